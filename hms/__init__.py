@@ -1,0 +1,3 @@
+"""HMS, the hospital reception console."""
+
+__version__ = "0.1.0"

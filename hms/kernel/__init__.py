@@ -1,0 +1,1 @@
+"""Words every room of the house uses; standard library only."""

@@ -1,0 +1,72 @@
+"""The only things a wall may be told; there is no field for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+NEXT_SHOWN = 20  # token codes of a queue that a wall gets in call order
+RECENT_CALLS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A token at a room: called, or with its doctor; ``called_at`` ISO 8601 UTC."""
+
+    token: str
+    room: str | None
+    status: str
+    call_no: int
+    called_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueBoard:
+    """One queue as a wall shows it; the wait is a range in minutes or unknown (None)."""
+
+    code: str
+    name: str
+    room: str | None
+    paused: bool
+    waiting: int
+    next: tuple[str, ...] = ()
+    serving: tuple[Serving, ...] = ()
+    wait_low_minutes: int | None = None
+    wait_high_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One announcement of a token at a room; ``at`` ISO 8601 UTC."""
+
+    call_id: int
+    token: str
+    queue: str
+    room: str | None
+    call_no: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line for the public, written by staff for the public."""
+
+    id: int
+    text: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HospitalBoard:
+    """What a fresh snapshot is made of, read in one transaction.
+
+    ``cursor`` is the id of the last outbox row that it contains; ``epoch`` names
+    the database's timeline; ``queues`` maps queue ids to boards in display order.
+    """
+
+    hospital: str
+    timezone: str
+    epoch: str
+    cursor: int
+    queues: dict[int, QueueBoard] = field(default_factory=dict)
+    recent_calls: tuple[Call, ...] = ()
+    notices: tuple[Notice, ...] = ()

@@ -1,0 +1,41 @@
+"""The manifest by which a feature joins the house; targets are strings, so listing imports nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from hms.kernel.actor import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A group of commands: its name, one line of help, and ``module:attribute`` of its Typer app.
+
+    ``group`` False means that the target is a plain function that becomes a
+    command of the root itself (``hms login``).
+    """
+
+    name: str
+    help: str
+    target: str
+    group: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature of the hospital: one folder, one line in ``hms.features``."""
+
+    name: str
+    help: str
+    permissions: tuple[Permission, ...] = ()
+    models: str | None = None
+    events: str | None = None
+    commands: tuple[Command, ...] = ()
+
+
+def load(target: str) -> Any:
+    """Import ``module:attribute`` and return the attribute."""
+    module, _, attribute = target.partition(":")
+    return getattr(import_module(module), attribute)
