@@ -1,0 +1,153 @@
+"""The kinds of values a setting can have, and how each is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from datetime import time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Check = Callable[[Any], Any]  # returns the value, or raises WrongValue
+
+SQLITE = "sqlite+aiosqlite:///"
+POSTGRESQL = "postgresql+asyncpg://"
+
+
+class WrongValue(Exception):
+    """A value that its setting cannot take; says what is expected."""
+
+
+def _setting(default: Any, check: Check) -> Any:
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata={"check": check})
+    return field(default=default, metadata={"check": check})
+
+
+def text(default: str, *, max_length: int = 1000) -> Any:
+    """Declare a text of at most ``max_length`` characters."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            raise WrongValue("a text in quotes")
+        if len(value) > max_length or not value.isprintable():
+            raise WrongValue(f"at most {max_length} printable characters")
+        return value
+
+    return _setting(default, check)
+
+
+def boolean(default: bool) -> Any:
+    """Declare a switch."""
+
+    def check(value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise WrongValue("true or false")
+        return value
+
+    return _setting(default, check)
+
+
+def number(default: int, *, least: int, most: int) -> Any:
+    """Declare a whole number from ``least`` to ``most``."""
+    return _setting(default, _whole_number(least, most))
+
+
+def _whole_number(least: int, most: int) -> Check:
+    def check(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise WrongValue(f"a whole number from {least} to {most}")
+        return value
+
+    return check
+
+
+def choice(default: str, allowed: tuple[str, ...]) -> Any:
+    """Declare one of a few words."""
+
+    def check(value: Any) -> str:
+        if value not in allowed or not isinstance(value, str):
+            raise WrongValue("one of " + ", ".join(f'"{word}"' for word in allowed))
+        return value
+
+    return _setting(default, check)
+
+
+def check_texts(value: Any) -> tuple[str, ...]:
+    """Return a list of texts as a tuple.
+
+    Raises:
+        WrongValue: something else.
+    """
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(item, str) and item.isprintable() for item in value
+    ):
+        raise WrongValue('a list of texts such as ["a", "b"]')
+    return tuple(value)
+
+
+def texts(default: tuple[str, ...]) -> Any:
+    """Declare a list of texts."""
+    return _setting(default, check_texts)
+
+
+def time_zone(default: str) -> Any:
+    """Declare a time zone of the IANA database."""
+
+    def check(value: Any) -> str:
+        if isinstance(value, str):
+            try:
+                ZoneInfo(value)
+            except (ValueError, OSError, KeyError):
+                pass
+            else:
+                return value
+        raise WrongValue('a time zone such as "Asia/Kolkata"')
+
+    return _setting(default, check)
+
+
+def day_time(default: time) -> Any:
+    """Declare a time of day, hours and minutes."""
+
+    def check(value: Any) -> time:
+        if isinstance(value, time) and value.tzinfo is None:
+            return value.replace(second=0, microsecond=0)
+        if isinstance(value, str) and len(value) == 5:
+            try:
+                return time.fromisoformat(value)
+            except ValueError:
+                pass
+        raise WrongValue('a time of day such as "03:00"')
+
+    return _setting(default, check)
+
+
+def amounts(default: Mapping[str, int], *, least: int, most: int) -> Any:
+    """Declare a table of whole numbers; each entry is a key of its own."""
+    return _setting(dict(default), _whole_number(least, most))
+
+
+def check_database_url(url: str, folder: Path) -> str:
+    """Return ``url`` with a relative SQLite path made absolute against ``folder``.
+
+    Raises:
+        WrongValue: another kind of database, or a SQLite database without a file.
+    """
+    if url.startswith(POSTGRESQL):
+        return url
+    if not url.startswith(SQLITE):
+        raise WrongValue(f'an address such as "{SQLITE}hms-data/hms.db" or "{POSTGRESQL}…"')
+    rest = url[len(SQLITE) :].partition("?")[0]
+    if not rest or ":memory:" in rest:
+        raise WrongValue("a SQLite file: several processes share it")
+    path = Path(rest).expanduser()
+    return f"{SQLITE}{path if path.is_absolute() else folder.absolute() / path}"
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a SQLite address, None for another database."""
+    if not url.startswith(SQLITE):
+        return None
+    return Path(url[len(SQLITE) :].partition("?")[0])

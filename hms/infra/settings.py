@@ -1,0 +1,208 @@
+"""What can be configured, its defaults, and where each value came from.
+
+Plain frozen dataclasses read with ``tomllib``: every command pays for this module
+at its start (docs/decisions/settings-loader.md).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+from hms.infra.setting_kinds import (
+    amounts,
+    boolean,
+    choice,
+    day_time,
+    number,
+    sqlite_path,
+    text,
+    texts,
+    time_zone,
+)
+
+DEFAULT_HEAD_STARTS = {
+    "elderly": 15,
+    "pregnant": 15,
+    "disabled": 15,
+    "child": 10,
+    "staff": 5,
+    "appointment": 0,
+    "normal": 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hospital:
+    """The hospital itself; ``day_starts_at`` is local time, ``languages`` are BCP 47 tags."""
+
+    name: str = text("Hospital", max_length=120)
+    timezone: str = time_zone("UTC")
+    day_starts_at: time = day_time(time(3, 0))
+    languages: tuple[str, ...] = texts(("en",))
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """Where the truth is kept: ``sqlite+aiosqlite:///…`` or ``postgresql+asyncpg://…``."""
+
+    url: str = text("")
+
+
+@dataclass(frozen=True, slots=True)
+class RedisSettings:
+    """Where the bell is rung past one machine; empty: nowhere."""
+
+    url: str = text("")
+
+
+@dataclass(frozen=True, slots=True)
+class DisplaySettings:
+    """The display server; ``origins`` are web origins allowed besides its own."""
+
+    host: str = text("127.0.0.1")
+    port: int = number(8765, least=0, most=65535)
+    origins: tuple[str, ...] = texts(())
+    privacy: str = choice("number", ("number",))
+    chime: bool = boolean(True)
+    speech: str = choice("auto", ("auto", "off"))
+    metrics: bool = boolean(False)
+
+
+@dataclass(frozen=True, slots=True)
+class SecuritySettings:
+    """Sessions and sign-in; units are in the names."""
+
+    access_minutes: int = number(15, least=1, most=120)
+    refresh_hours: int = number(12, least=1, most=168)
+    lock_minutes: int = number(5, least=1, most=240)
+    free_tries: int = number(5, least=1, most=20)
+    max_wait_seconds: int = number(300, least=1, most=86_400)
+    max_failures: int = number(100, least=5, most=100)
+    second_factor_roles: tuple[str, ...] = texts(())
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSettings:
+    """When `hms serve` backs up (local time), into which folder, and how many it keeps."""
+
+    at: time = day_time(time(2, 0))
+    to: str = text("backups")
+    keep: int = number(14, least=1, most=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """Calling; an emergency is first of all by rule and has no head start to set."""
+
+    head_start_minutes: dict[str, int] = amounts(DEFAULT_HEAD_STARTS, least=0, most=24 * 60)
+    max_recalls: int = number(3, least=0, most=100)
+    undo_seconds: int = number(30, least=0, most=3600)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientSettings:
+    """Reading what is typed of a patient; ``region`` is the ISO 3166 country of a
+    phone number that has no country code, empty when there is no usual one."""
+
+    region: str = text("", max_length=2)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintingSettings:
+    """How slips are printed."""
+
+    driver: str = choice("none", ("none", "file", "network", "usb", "cups"))
+
+
+@dataclass(frozen=True, slots=True)
+class LoggingSettings:
+    """What is logged; ``file`` is relative to the data directory, empty: standard error."""
+
+    level: str = choice("warning", ("debug", "info", "warning", "error"))
+    file: str = text("")
+    format: str = choice("text", ("text", "json"))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value came from: a file with its line, an environment variable, a flag."""
+
+    place: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.place if self.line is None else f"{self.place}, line {self.line}"
+
+
+DEFAULT = Origin("default")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings; immutable, made by ``load_settings`` or directly in a test.
+
+    ``files`` are the configuration files that were read, the strongest first.
+    """
+
+    hospital: Hospital = Hospital()
+    database: DatabaseSettings = DatabaseSettings()
+    redis: RedisSettings = RedisSettings()
+    display: DisplaySettings = DisplaySettings()
+    security: SecuritySettings = SecuritySettings()
+    zones: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    backup: BackupSettings = BackupSettings()
+    queues: QueueSettings = field(default_factory=QueueSettings)
+    patients: PatientSettings = PatientSettings()
+    printing: PrintingSettings = PrintingSettings()
+    logging: LoggingSettings = LoggingSettings()
+    files: tuple[Path, ...] = ()
+    origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def data_dir(self) -> Path:
+        """Return the folder of the SQLite file, or the user's data folder for other databases."""
+        path = self.database_file
+        return path.parent if path is not None else user_data_dir()
+
+    @property
+    def database_file(self) -> Path | None:
+        """Return the SQLite file, or None for another kind of database."""
+        return sqlite_path(self.database.url or default_database_url())
+
+    def origin(self, key: str) -> Origin:
+        """Return where ``key`` ("display.port") has its value from."""
+        return self.origins.get(key, DEFAULT)
+
+
+def user_data_dir() -> Path:
+    """Return the folder of the user where data goes when nothing else is configured."""
+    from platformdirs import user_data_path
+
+    return user_data_path("hms", appauthor=False)
+
+
+def default_database_url() -> str:
+    """Return the address of the database that is used when none is configured."""
+    return f"sqlite+aiosqlite:///{user_data_dir() / 'hms.db'}"
+
+
+def load_settings(
+    config: Path | None = None, flags: Mapping[str, Any] | None = None
+) -> Settings:
+    """Read the settings: flags, ``HMS_*`` environment, files, defaults, strongest first.
+
+    Args:
+        config: the file of ``--config``; None looks for ``./hms.toml``.
+        flags: values from the command line by key (``{"display.port": 9000}``).
+
+    Raises:
+        SettingsError: an unknown key or variable, a wrong type, a missing or broken file.
+    """
+    from hms.infra.settings_load import gather
+
+    return gather(config, flags or {}, os.environ)

@@ -1,0 +1,257 @@
+"""Gather settings from flags, environment and files; refuse what nobody declared.
+
+Every error names the place (file and line, variable or flag), the key and, for a
+slip of the pen, the nearest known key.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from hms.infra.setting_kinds import WrongValue, check_database_url, check_texts
+from hms.infra.settings import Origin, Settings, default_database_url
+from hms.kernel.errors import InvalidInput
+from hms.kernel.text import show
+
+FILE_NAME = "hms.toml"
+SYSTEM_FILE = Path("/etc/hms/hms.toml")
+PREFIX = "HMS_"
+NOT_SETTINGS = ("HMS_SESSION_FILE", "HMS_REQUIRE_ALL")
+NOT_SETTINGS_PREFIX = "HMS_TEST_"
+
+_SECTIONS: dict[str, Any] = {
+    item.name: section
+    for item, section in ((item, getattr(Settings(), item.name)) for item in fields(Settings))
+    if hasattr(section, "__dataclass_fields__")
+}
+_TABLES = {  # settings that are tables: each entry is a key of its own
+    f"{name}.{item.name}": getattr(section, item.name)
+    for name, section in _SECTIONS.items()
+    for item in fields(section)
+    if isinstance(getattr(section, item.name), dict)
+}
+_KEYS: dict[str, Any] = {
+    key: item.metadata["check"]
+    for name, section in _SECTIONS.items()
+    for item in fields(section)
+    for key in (
+        [f"{name}.{item.name}.{entry}" for entry in _TABLES.get(f"{name}.{item.name}", ())]
+        or [f"{name}.{item.name}"]
+    )
+}
+_DATABASE_URL = "database.url"
+
+
+class SettingsError(InvalidInput):
+    """The configuration cannot be used."""
+
+    code = "config.invalid"
+    hint = "see docs/configuration.md, or: hms config show --origin"
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    key: str
+    value: Any
+    origin: Origin
+    folder: Path  # what a relative path in the value is relative to
+
+
+def known_keys() -> list[str]:
+    """Return every key that can be set, in the order of the documentation."""
+    return [*_KEYS, "zones"]
+
+
+def gather(config: Path | None, flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
+    """Return the settings that the given layers make; see ``settings.load_settings``.
+
+    Raises:
+        SettingsError: an unknown key or variable, a wrong type, a missing or broken file.
+    """
+    files = config_files(config)
+    layers: list[Iterator[_Value]] = [
+        _from_flags(flags),
+        _from_environment(environ),
+        *(_from_file(path) for path in files),
+    ]
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    for layer in layers:
+        for given in layer:
+            checked = _check(given)
+            if given.key not in values:
+                values[given.key] = checked
+                origins[given.key] = given.origin
+    values.setdefault(_DATABASE_URL, default_database_url())
+    return _build(values, origins, tuple(files))
+
+
+def config_files(config: Path | None) -> list[Path]:
+    """Return the configuration files that exist, the strongest first.
+
+    Raises:
+        SettingsError: ``config`` does not exist.
+    """
+    from platformdirs import user_config_path
+
+    if config is not None and not config.is_file():
+        raise SettingsError(
+            f"there is no configuration file {show(config)}", hint="make one with: hms init"
+        )
+    first = config if config is not None else Path(FILE_NAME)
+    user_file = user_config_path("hms", appauthor=False) / FILE_NAME
+    return [path.absolute() for path in (first, user_file, SYSTEM_FILE) if path.is_file()]
+
+
+def _from_flags(flags: Mapping[str, Any]) -> Iterator[_Value]:
+    for key, value in flags.items():
+        if value is not None:
+            yield _Value(key, value, Origin(f"flag for {key}"), Path.cwd())
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[_Value]:
+    for name in sorted(environ):
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS:
+            continue
+        if name.startswith(NOT_SETTINGS_PREFIX):
+            continue
+        key = name[len(PREFIX) :].lower().replace("__", ".")
+        origin = Origin(f"environment variable {show(name)}")
+        if key not in _KEYS and key not in _TABLES and key != "zones":
+            names = [PREFIX + known.upper().replace(".", "__") for known in known_keys()]
+            raise _unknown("variable", name, origin, names)
+        yield from _entries(_Value(key, _from_text(key, environ[name]), origin, Path.cwd()))
+
+
+def _from_text(key: str, raw: str) -> Any:
+    """Read a variable: JSON where the setting is not a text, the text itself where it is."""
+    if isinstance(_default(key), str):
+        return raw
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return raw
+
+
+def _default(key: str) -> Any:
+    section, _, name = key.partition(".")
+    if not name:
+        return {}
+    table, _, entry = name.partition(".")
+    value = getattr(_SECTIONS[section], table)
+    return value[entry] if entry else value
+
+
+def _from_file(path: Path) -> Iterator[_Value]:
+    source, table = _read(path)
+    for section, content in table.items():
+        place = Origin(show(path), _line_of(source, [section]))
+        if section != "zones" and section not in _SECTIONS:
+            raise _unknown("section", section, place, [*_SECTIONS, "zones"])
+        if not isinstance(content, dict):
+            raise SettingsError(f"{place}: {section} is a section: write [{section}]")
+        for name, value in content.items():
+            key = f"{section}.{name}"
+            for given in _entries(_Value(key, value, place, path.parent)):
+                line = _line_of(source, [section, *given.key.split(".", 2)[1:]])
+                yield replace(given, origin=Origin(show(path), line))
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        source = path.read_text(encoding="utf-8")
+        return source, tomllib.loads(source)
+    except OSError as error:
+        raise SettingsError(f"{show(path)} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{show(path)} is not UTF-8 text") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{show(path)}: {show(error)}") from error
+
+
+def _entries(given: _Value) -> Iterator[_Value]:
+    """Split a table into one value for each entry, so that the layers add up."""
+    if given.key != "zones" and given.key not in _TABLES:
+        yield given
+        return
+    if not isinstance(given.value, dict):
+        raise SettingsError(f"{given.origin}: {given.key} must be a table", field=given.key)
+    for name, value in given.value.items():
+        yield replace(given, key=f"{given.key}.{name}", value=value)
+
+
+def _check(given: _Value) -> Any:
+    check = _KEYS.get(given.key)
+    if check is None:
+        if not given.key.startswith("zones."):
+            raise _unknown("key", given.key, given.origin, list(_KEYS))
+        check = check_texts
+    try:
+        checked = check(given.value)
+        if given.key == _DATABASE_URL:
+            return check_database_url(checked, given.folder)
+        return checked
+    except WrongValue as wrong:
+        shown = "the value given" if given.key.endswith(".url") else show(repr(given.value))[:60]
+        raise SettingsError(
+            f"{given.origin}: {show(given.key)} must be {wrong}, not {shown}",
+            field=show(given.key),
+        ) from wrong
+
+
+def _unknown(what: str, name: str, origin: Origin, known: list[str]) -> SettingsError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1, cutoff=0.4)
+    return SettingsError(
+        f'{origin}: unknown {what} "{show(name)}"',
+        hint=f'did you mean "{near[0]}"?' if near else "see docs/configuration.md",
+        field=show(name),
+    )
+
+
+def _line_of(source: str, path: list[str]) -> int | None:
+    """Return the line, from 1, where ``path`` (or what it lies in) stands in TOML text.
+
+    ``tomllib`` keeps no positions.  Reads headers and the first name of each
+    line, which is exact unless a multi-line text imitates a key.
+    """
+    table: list[str] = []
+    found: tuple[int, int] = (0, 0)  # names matched, line
+    for number, line in enumerate(source.splitlines(), start=1):
+        stripped = line.strip()
+        here = table
+        if stripped.startswith("["):
+            here = table = _dotted(stripped.strip("[").partition("]")[0])
+        elif "=" in stripped:
+            here = table + _dotted(stripped.partition("=")[0])
+        if here == path[: len(here)] and len(here) > found[0]:
+            found = (len(here), number)
+    return found[1] or None
+
+
+def _dotted(text: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in text.split(".")]
+
+
+def _build(
+    values: Mapping[str, Any], origins: Mapping[str, Origin], files: tuple[Path, ...]
+) -> Settings:
+    grouped: dict[str, dict[str, Any]] = {name: {} for name in (*_SECTIONS, "zones")}
+    for table, default in _TABLES.items():
+        section, _, name = table.partition(".")
+        grouped[section][name] = dict(default)
+    for key, value in values.items():
+        section, _, name = key.partition(".")
+        if section != "zones" and "." in name:
+            name, _, entry = name.partition(".")
+            grouped[section][name][entry] = value
+        else:
+            grouped[section][name] = value
+    sections = {name: type(blank)(**grouped[name]) for name, blank in _SECTIONS.items()}
+    return Settings(**sections, zones=grouped["zones"], files=files, origins=dict(origins))
