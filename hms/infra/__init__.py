@@ -1,0 +1,1 @@
+"""The machines: database, outbox, bell, settings; the only room with I/O besides the faces."""

@@ -1,0 +1,176 @@
+"""The database as the rest of the house sees it: use cases in, results out.
+
+``write`` runs a use case as one transaction, ``read`` a query; each has a
+blocking twin (``write_now``, ``read_now``) for commands and simulations.  Which
+engine is below follows from the URL alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection, insert
+
+from hms.infra import transact
+from hms.infra.bell import Bell
+from hms.infra.settings import Settings
+from hms.infra.tables import SCHEMA_VERSION, Meta, metadata, table_of
+from hms.infra.uow import Outcome, Work, find_outcome
+from hms.kernel import ids
+
+T = TypeVar("T")
+Job = Callable[[Connection], T]
+
+
+class Backend(Protocol):
+    """An engine: runs a plain function on a connection, blocking or not."""
+
+    def run_now(self, job: Job[T], *, write: bool) -> T:
+        """Run ``job`` and return its result."""
+        ...
+
+    async def run(self, job: Job[T], *, write: bool) -> T:
+        """Run ``job`` without blocking the event loop."""
+        ...
+
+    def data_version(self) -> int | None:
+        """Return a number that changes when another process commits, None when unknown."""
+        ...
+
+    def close_now(self) -> None:
+        """Close what the blocking face opened."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class Database:
+    """One database and the two faces by which it is used."""
+
+    def __init__(self, backend: Backend, settings: Settings, bell: Bell) -> None:
+        self.backend = backend
+        self.settings = settings
+        self.bell = bell
+        self._running: dict[str, asyncio.Task[object]] = {}
+
+    def write_now(self, use_case: Callable[[Work], T], *, op_id: str | None = None) -> T:
+        """Run ``use_case`` as one transaction, then ring the bell.
+
+        Args:
+            use_case: checks, writes and says what happened; never commits.
+            op_id: the caller's own id for this operation, when it may come again.
+
+        Raises:
+            HmsError: what the use case refused; nothing was changed.
+            OperationRepeated: ``op_id`` was committed before.
+            Unavailable: the database is busy, full, damaged or out of reach.
+        """
+        return self.backend.run_now(self._transaction(use_case, op_id), write=True)
+
+    def read_now(self, query: Callable[[Work], T]) -> T:
+        """Run the read-only ``query``; all it sees is of one instant."""
+        return self.backend.run_now(self._look(query), write=False)
+
+    async def write(self, use_case: Callable[[Work], T], *, op_id: str | None = None) -> T:
+        """Run ``use_case`` as one transaction that a cancelled caller cannot tear.
+
+        The transaction runs in a task of its own: a cancelled screen would
+        otherwise strand SQLite's write lock, or commit what it believes undone.
+        Its true outcome is found by ``outcome(op_id)``.
+        """
+        key = op_id or ids.op_id()
+        job = self._transaction(use_case, key, retry=op_id is not None)
+        task = asyncio.create_task(self.backend.run(job, write=True))
+        self._running[key] = task
+        task.add_done_callback(lambda done: self._settled(key, done))
+        return await asyncio.shield(task)
+
+    async def read(self, query: Callable[[Work], T]) -> T:
+        """Run the read-only ``query`` without blocking the event loop."""
+        return await self.backend.run(self._look(query), write=False)
+
+    async def outcome(self, op_id: str) -> Outcome | None:
+        """Return what operation ``op_id`` did, None when it did nothing.
+
+        Waits for it when it is still under way in this process.
+        """
+        running = self._running.get(op_id)
+        if running is not None:
+            await asyncio.wait([running])
+        return await self.read(lambda work: find_outcome(work.db, op_id))
+
+    def outcome_now(self, op_id: str) -> Outcome | None:
+        """Return what operation ``op_id`` did, None when it never committed."""
+        return self.read_now(lambda work: find_outcome(work.db, op_id))
+
+    def create_schema(self) -> None:
+        """Create every table that is missing; a new database gets a new epoch."""
+        self.backend.run_now(_create_schema, write=True)
+
+    def close_now(self) -> None:
+        """Close what the blocking face opened."""
+        self.backend.close_now()
+
+    async def close(self) -> None:
+        """Let every running operation end, then close."""
+        while self._running:
+            await asyncio.wait(list(self._running.values()))
+        await self.backend.close()
+
+    def _transaction(
+        self, use_case: Callable[[Work], T], op_id: str | None, *, retry: bool = True
+    ) -> Job[T]:
+        key = op_id or ids.op_id()
+        again = retry and op_id is not None
+
+        def job(db: Connection) -> T:
+            result = transact.run(db, use_case, settings=self.settings, op_id=key, retry=again)
+            self.bell.ring()
+            return result
+
+        return job
+
+    def _look(self, query: Callable[[Work], T]) -> Job[T]:
+        return lambda db: transact.look(db, query, settings=self.settings)
+
+    def _settled(self, key: str, task: asyncio.Task[T]) -> None:
+        self._running.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # a caller that went away leaves nobody to fetch it
+
+
+def _create_schema(db: Connection) -> None:
+    with db.begin():
+        metadata.create_all(db)
+        meta = table_of(Meta)
+        if db.execute(meta.select().limit(1)).first() is None:
+            rows = {"epoch": ids.op_id(), "schema_version": str(SCHEMA_VERSION)}
+            db.execute(insert(meta), [{"key": k, "value": v} for k, v in rows.items()])
+
+
+def open_database(
+    settings: Settings, *, url: str | None = None, read_only: bool = False, create: bool = False
+) -> Database:
+    """Open the database that ``settings`` (or ``url``) names.
+
+    Connections are opened at the first use.  ``read_only`` is for the wall:
+    such a database refuses every change.  ``create`` makes a missing SQLite file.
+
+    Raises:
+        InvalidInput: the URL names an engine that HMS does not run on.
+    """
+    url = url or settings.database.url
+    bell = Bell(settings.data_dir / "bell", quiet=read_only)
+    if url.startswith("sqlite"):
+        from hms.infra.sqlite_backend import SqliteBackend
+
+        path = Path(url.partition("///")[2])
+        return Database(SqliteBackend(path, read_only=read_only, create=create), settings, bell)
+    from hms.infra.postgres_backend import PostgresBackend
+
+    return Database(PostgresBackend(url, read_only=read_only), settings, bell)

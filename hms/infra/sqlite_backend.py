@@ -1,0 +1,95 @@
+"""The SQLite engine: one connection for writing, one for reading, each opened at its first use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from hms.infra.sqlite import BlockingConnection, OneHopConnection, open_raw
+from hms.infra.transact import DatabaseReadOnly, meaning_of
+
+T = TypeVar("T")
+
+
+class SqliteBackend:
+    """Runs functions on one SQLite file, blocking or in aiosqlite's threads."""
+
+    def __init__(self, path: Path, *, read_only: bool = False, create: bool = False) -> None:
+        self.path = path
+        self._read_only = read_only
+        self._cache: dict[Any, Any] = {}
+        self._now: dict[bool, BlockingConnection] = {}
+        self._aio: dict[bool, OneHopConnection] = {}
+        self._opening = asyncio.Lock()
+        if create:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            open_raw(path, create=True).close()
+
+    def run_now(self, job: Callable[[Connection], T], *, write: bool) -> T:
+        """Run ``job`` on the blocking connection for writing or reading."""
+        connection = self._now.get(write)
+        if connection is None:
+            connection = self._now[write] = self._open_now(write)
+        return connection.run(job)
+
+    async def run(self, job: Callable[[Connection], T], *, write: bool) -> T:
+        """Run ``job`` in the thread of the connection for writing or reading."""
+        connection = self._aio.get(write)
+        if connection is None:
+            connection = await self._open(write)
+        return await connection.run(job)
+
+    def data_version(self) -> int:
+        """Return SQLite's data version as the reading connection sees it."""
+        connection = self._now.get(False)
+        if connection is None:
+            connection = self._now[False] = self._open_now(False)
+        return connection.data_version()
+
+    def close_now(self) -> None:
+        """Close the blocking connections."""
+        while self._now:
+            self._now.popitem()[1].close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        while self._aio:
+            await self._aio.popitem()[1].close()
+        self.close_now()
+
+    def _open_now(self, write: bool) -> BlockingConnection:
+        self._refuse_writing(write)
+        try:
+            return BlockingConnection(self.path, read_only=not write, cache=self._cache)
+        except Exception as error:
+            raise _plain(error) from error
+
+    async def _open(self, write: bool) -> OneHopConnection:
+        self._refuse_writing(write)
+        async with self._opening:
+            if write not in self._aio:
+                connection = OneHopConnection(self.path, read_only=not write, cache=self._cache)
+                try:
+                    self._aio[write] = await connection.open()
+                except Exception as error:
+                    raise _plain(error) from error
+            return self._aio[write]
+
+    def _refuse_writing(self, write: bool) -> None:
+        if write and self._read_only:
+            raise DatabaseReadOnly("this program may only read the database")
+
+
+def _plain(error: Exception) -> Exception:
+    import sqlite3
+
+    from sqlalchemy.exc import DBAPIError
+
+    if isinstance(error, sqlite3.Error):
+        wrapped = DBAPIError.instance("", None, error, sqlite3.Error)
+        return meaning_of(wrapped) or error
+    return error

@@ -1,0 +1,112 @@
+"""Tables that belong to no feature: outbox, audit, meta; and the column types all tables share."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Index, Integer, MetaData, Table, UniqueConstraint
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Field, SQLModel
+
+SCHEMA_VERSION = 1
+
+metadata: MetaData = SQLModel.metadata
+metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime: text in SQLite, ``timestamptz`` in PostgreSQL."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column type of ``dialect``."""
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive datetimes; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant must be aware")
+        at = value.astimezone(UTC)
+        return at if dialect.name == "postgresql" else at.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return an aware UTC datetime."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the Core table of a ``table=True`` model."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
+
+
+class Meta(SQLModel, table=True):
+    """What the database says of itself: ``epoch`` (its timeline), ``schema_version``."""
+
+    key: str = Field(primary_key=True, max_length=40)
+    value: str = Field(max_length=200)
+
+
+class Outbox(SQLModel, table=True):
+    """One row per event, in the order of commit; the log that walls and desks follow.
+
+    ``frames`` is the number of wall frames the event makes (``Event.wall_frames``).
+    The id is AUTOINCREMENT: without it SQLite starts again at 1 when a pruned
+    table is empty, and every screen would ignore what is new.
+    """
+
+    __table_args__ = (
+        Index("ix_outbox_topic_id", "topic", "id", "frames"),
+        Index("ix_outbox_kind_id", "kind", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    hospital_id: int
+    kind: str = Field(max_length=40)
+    topic: int | None = Field(default=None)
+    subject_id: int
+    frames: int = Field(default=0)
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Audit(SQLModel, table=True):
+    """Who did what to which record; also the log of operations, found by ``op_id``.
+
+    ``part`` counts the rows of one operation from 0.  ``before`` and ``after``
+    hold changed fields only, never a secret or free medical text.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("op_id", "part"),
+        Index("ix_audit_object", "kind", "object_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    hospital_id: int
+    user_id: int | None = Field(default=None)
+    actor: str = Field(max_length=80)
+    role: str = Field(max_length=20)
+    terminal: str = Field(default="", max_length=80)
+    session_id: int | None = Field(default=None)
+    op_id: str = Field(max_length=64)
+    part: int = Field(default=0, sa_type=Integer)
+    action: str = Field(max_length=60)
+    kind: str = Field(max_length=40)
+    object_id: int | None = Field(default=None)
+    before: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    after: dict[str, Any] | None = Field(default=None, sa_type=JSON)

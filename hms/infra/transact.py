@@ -1,0 +1,127 @@
+"""One use case as one transaction on a plain connection, and what the database's errors mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+
+from hms.infra.settings import Settings
+from hms.infra.uow import OperationRepeated, Work, find_outcome
+from hms.kernel import clock
+from hms.kernel.errors import HmsError, Unavailable
+
+T = TypeVar("T")
+
+
+class DatabaseBusy(Unavailable):
+    """Another process held the database longer than we wait."""
+
+    code = "database.busy"
+    hint = "try again; if it stays, see who is at work with: hms check"
+
+
+class DatabaseFull(Unavailable):
+    """The disk, or the space allowed to the database, is used up; nothing was changed."""
+
+    code = "database.full"
+    hint = "free some space on the disk of the database, then try again"
+
+
+class DatabaseDamaged(Unavailable):
+    """The file is not a sound database."""
+
+    code = "database.damaged"
+    hint = "stop all desks and restore the last good backup"
+
+
+class DatabaseMissing(Unavailable):
+    """There is no database, or none that may be opened."""
+
+    code = "database.missing"
+    hint = "make one with: hms init"
+
+
+class DatabaseReadOnly(Unavailable):
+    """The database may be read but not written."""
+
+    code = "database.read_only"
+    hint = "give the service user the right to write the data directory"
+
+
+_MEANINGS: tuple[tuple[tuple[str, ...], type[Unavailable], str], ...] = (
+    (("locked", "busy"), DatabaseBusy, "the database is busy"),
+    (("full",), DatabaseFull, "the disk of the database is full; nothing was changed"),
+    (("malformed", "not a database", "corrupt"), DatabaseDamaged, "the database is damaged"),
+    (("no such table", "does not exist"), DatabaseMissing, "the database has not been set up"),
+    (("unable to open",), DatabaseMissing, "the database cannot be opened"),
+    (("readonly", "read-only"), DatabaseReadOnly, "the database cannot be written"),
+)
+
+
+def meaning_of(error: BaseException) -> HmsError | None:
+    """Return the plain error that a database error stands for, None when it is no such thing."""
+    if isinstance(error, IntegrityError):
+        return None
+    if not isinstance(error, (DBAPIError, OSError)):
+        return None
+    said = str(getattr(error, "orig", None) or error).lower()
+    for words, kind, sentence in _MEANINGS:
+        if any(word in said for word in words):
+            return kind(sentence)
+    if isinstance(error, (OperationalError, InterfaceError, ConnectionError, TimeoutError, OSError)):
+        return Unavailable("the database cannot be reached", hint="see: hms check")
+    return None
+
+
+def run(
+    db: Connection,
+    use_case: Callable[[Work], T],
+    *,
+    settings: Settings,
+    op_id: str,
+    retry: bool,
+) -> T:
+    """Run ``use_case`` in one transaction of ``db`` and commit it.
+
+    With ``retry`` an operation that was committed before is not done again.
+
+    Raises:
+        OperationRepeated: ``op_id`` was committed before.
+        Unavailable: the database is busy, full, damaged or out of reach.
+    """
+    try:
+        with db.begin():
+            if retry:
+                _refuse_repeated(db, op_id)
+            work = Work(db, settings, op_id, clock.now())
+            result = use_case(work)
+            work.flush()
+        return result
+    except DBAPIError as error:
+        plain = meaning_of(error)
+        if plain is None:
+            raise
+        raise plain from error
+
+
+def look(db: Connection, query: Callable[[Work], T], *, settings: Settings) -> T:
+    """Run the read-only ``query`` in one transaction, so that all it sees is of one instant."""
+    try:
+        with db.begin() as transaction:
+            result = query(Work(db, settings, "", clock.now(), read_only=True))
+            transaction.rollback()
+        return result
+    except DBAPIError as error:
+        plain = meaning_of(error)
+        if plain is None:
+            raise
+        raise plain from error
+
+
+def _refuse_repeated(db: Connection, op_id: str) -> None:
+    outcome = find_outcome(db, op_id)
+    if outcome is not None:
+        raise OperationRepeated(outcome)
