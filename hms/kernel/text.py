@@ -23,6 +23,15 @@ _BAD = re.compile(f"[{_FORBIDDEN}]")
 _SAFE_ASCII = re.compile(r"[ -~]*\Z")
 _SPACES = re.compile(r"\s+")
 _JOINERS = "\u200c\u200d"  # Persian, Hindi, Bengali and emoji need them inside a word
+_NOT_WORD = re.compile(r"[^0-9a-z]+")
+# Combining classes of marks that are vowels or make another letter (Indic, Thai, Lao,
+# Tibetan, kana); the marks of all other classes are diacritics, points and tones.
+_LETTER_MARKS = frozenset((0, 7, 8, 9, 103, 118, 129, 130, 132))
+# Letters that Unicode does not decompose, yet people type either way.
+_SAME_LETTER = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"}
+    | {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ـ": ""}
+)
 
 
 def clean(value: str, *, field: str, max_length: int = 200, required: bool = False) -> str:
@@ -77,13 +86,23 @@ def show(value: object) -> str:
 def fold(value: str) -> str:
     """Return ``value`` without case and diacritics, for comparing and searching.
 
-    Keeps letters and digits of every script and single spaces between words:
-    ``fold("José Núñez-Ortiz") == "jose nunez ortiz"``.
+    Keeps letters and digits of every script (digits as ASCII) and single spaces
+    between words: ``fold("José Núñez-Ortiz") == "jose nunez ortiz"``.
     """
-    decomposed = unicodedata.normalize("NFKD", value.casefold())
-    kept = [
-        c if c.isalnum() else " "
-        for c in decomposed
-        if not (unicodedata.category(c) == "Mn" and unicodedata.combining(c) not in (7, 8, 9))
-    ]
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", "".join(kept)).casefold()).strip()
+    if value.isascii():
+        return _NOT_WORD.sub(" ", value.lower()).strip()
+    decomposed = unicodedata.normalize("NFKD", value.casefold()).translate(_SAME_LETTER)
+    text = unicodedata.normalize("NFC", "".join(map(_folded, decomposed)))
+    return _SPACES.sub(" ", text.casefold()).strip()
+
+
+def _folded(char: str) -> str:
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    if char.isalnum():
+        return char
+    category = unicodedata.category(char)
+    if category in ("Mn", "Mc"):
+        variation = "\ufe00" <= char <= "\ufe0f"
+        return char if unicodedata.combining(char) in _LETTER_MARKS and not variation else ""
+    return "" if category in ("Cf", "Me") else " "
