@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from hms.infra.setting_kinds import WrongValue, check_database_url, check_texts
+from hms.infra.setting_kinds import Check, WrongValue, check_database_url, check_texts
 from hms.infra.settings import Origin, Settings, default_database_url
 from hms.kernel.errors import InvalidInput
 from hms.kernel.text import show
@@ -35,7 +35,7 @@ _TABLES = {  # settings that are tables: each entry is a key of its own
     for item in fields(section)
     if isinstance(getattr(section, item.name), dict)
 }
-_KEYS: dict[str, Any] = {
+_KEYS: dict[str, Check] = {
     key: item.metadata["check"]
     for name, section in _SECTIONS.items()
     for item in fields(section)
@@ -186,7 +186,7 @@ def _entries(given: _Value) -> Iterator[_Value]:
 
 
 def _check(given: _Value) -> Any:
-    check = _KEYS.get(given.key)
+    check: Check | None = _KEYS.get(given.key)
     if check is None:
         if not given.key.startswith("zones."):
             raise _unknown("key", given.key, given.origin, list(_KEYS))

@@ -1,0 +1,1 @@
+"""The command line: a lazy root, exit codes, and the administration of an installation."""

@@ -1,0 +1,64 @@
+"""``hms``: parse the root's options, hand over to the command, leave with its exit code."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.main import get_command
+
+from hms import __version__
+from hms.cli.root import LazyRoot
+from hms.kit.commands import execute
+from hms.kit.invocation import Invocation, begin, current
+
+_app = typer.Typer(
+    cls=LazyRoot,
+    help="HMS: register, give a token, call, and show it on the wall.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"hms {__version__}\n")
+        raise typer.Exit
+
+
+@_app.callback()
+def _root(
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="Configuration file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    invocation = current()
+    invocation.config = config
+    invocation.json = invocation.json or as_json
+
+
+def command_line() -> LazyRoot:
+    """Return the whole command line, its commands not yet imported."""
+    root: Any = get_command(_app)
+    assert isinstance(root, LazyRoot)
+    return root
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run ``hms`` with ``arguments`` (the process's own by default); return the exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    begin(Invocation(json="--json" in given))
+    return execute(
+        lambda: command_line().main(given, prog_name="hms", standalone_mode=False)
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
