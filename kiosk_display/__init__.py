@@ -1,0 +1,1 @@
+"""The wall: a small process of its own that only reads, and knows no name."""

@@ -1,0 +1,239 @@
+"""Who watches, and how each gets every frame once, in order, without delaying another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from websockets.asyncio.connection import broadcast
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from hms.kernel import clock
+from hms.kernel.board import Notice, QueueBoard
+from hms.kernel.errors import HmsError
+from hms.kernel.events import Recorded
+from kiosk_display import wire
+from kiosk_display.state import Sent, Stream
+from kiosk_display.wire import BadFrame, Position
+
+HELLO_SECONDS = 5.0
+HEARTBEAT_SECONDS = 5.0
+STALL_SECONDS = 10.0  # a client that takes nothing for this long while it catches up is dropped
+MAX_BUFFER = 64 * 1024  # bytes waiting for one client; websockets itself sets no limit
+BURST = 48 * 1024  # bytes at once that every client can be expected to take
+CHUNK = 64  # frames handed to a client that catches up before looking again
+FRAMES_A_SECOND = 20.0
+FRAMES_AT_ONCE = 100
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How many frames a client may still send: a bucket that fills with time."""
+
+    left: float = FRAMES_AT_ONCE
+    at: float = 0.0
+
+    def take(self, now: float) -> bool:
+        """Return whether one more frame at ``now`` (seconds) is within the allowance."""
+        self.left = min(FRAMES_AT_ONCE, self.left + (now - self.at) * FRAMES_A_SECOND)
+        self.at = now
+        self.left -= 1
+        return self.left >= 0
+
+
+@dataclass(eq=False, slots=True)
+class Watcher:
+    """One screen: its connection, and how far it has been told."""
+
+    connection: ServerConnection
+    name: str
+    zone: str | None
+    after: Position | None
+    sound: str = "off"
+    allowance: Allowance = field(default_factory=Allowance)
+    catching_up: asyncio.Task[None] | None = None
+
+
+class Hub:
+    """The streams of all zones and the screens that watch them.
+
+    A watcher is either catching up, at its own pace, or live; a live one gets
+    what is broadcast.  Going live and being told happen without an await in
+    between, so nothing is lost or doubled.
+    """
+
+    def __init__(self, zones: Iterable[str]) -> None:
+        """Serve ``zones``, and every queue (None), once the database was looked at."""
+        self._zones = frozenset(zones)
+        self._streams: dict[str | None, Stream] = {}
+        self._opened = asyncio.Event()
+        self._live: dict[str | None, set[Watcher]] = {
+            None: set(),
+            **{z: set() for z in self._zones},
+        }
+        self._watchers: set[Watcher] = set()
+
+    @property
+    def position(self) -> Position | None:
+        """Return the place of the stream of every queue, None before the first look."""
+        stream = self._streams.get(None)
+        return None if stream is None else stream.position
+
+    @property
+    def displays(self) -> int:
+        """Return how many screens have said HELLO and are connected."""
+        return len(self._watchers)
+
+    def sounds(self) -> dict[str, int]:
+        """Return how many screens can be heard, are blocked by their browser, or are off."""
+        heard = [watcher.sound for watcher in self._watchers]
+        return {sound: heard.count(sound) for sound in wire.SOUNDS}
+
+    def take_up(self, streams: Mapping[str | None, Stream]) -> None:
+        """Go over to newly opened ``streams``; where the epoch is another, begin with a snapshot."""
+        before, self._streams = self._streams, dict(streams)
+        self._opened.set()
+        for name, stream in streams.items():
+            old = before.get(name)
+            news = None if old is None else stream.since(old.position)
+            if news is not None:
+                self._send(name, news)
+            elif self._live[name]:
+                self._broadcast(name, [stream.snapshot(clock.now())])
+
+    def tell(
+        self,
+        events: Sequence[Recorded],
+        boards: Mapping[int, QueueBoard],
+        notices: tuple[Notice, ...],
+    ) -> None:
+        """Hand ``events`` and the state they led to on to every screen that they concern."""
+        for name, stream in self._streams.items():
+            news = stream.advance(events, boards, notices)
+            if news:
+                self._send(name, news)
+
+    async def beat(self, live: Callable[[], bool]) -> None:
+        """Tell every screen every five seconds that it is live, while it is; never returns."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            if live():
+                for name, stream in self._streams.items():
+                    self._broadcast(name, [wire.heartbeat(stream.position, clock.now())])
+
+    async def attend(
+        self, connection: ServerConnection, refresh: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Serve one screen until it leaves; whatever it does concerns its own connection only.
+
+        ``refresh`` reads to the end of the outbox at once.
+        """
+        try:
+            hello = await self._greet(connection)
+            if hello is None:
+                return
+            watcher = Watcher(connection, hello.name, hello.zone, hello.after)
+            self._watchers.add(watcher)
+            try:
+                await self._see_ahead(watcher, refresh)
+                self._catch_up(watcher)
+                await self._hear(watcher)
+            finally:
+                self._forget(watcher)
+        except BadFrame as error:
+            await connection.close(wire.POLICY, str(error))
+        except ConnectionClosed:
+            return
+
+    async def _greet(self, connection: ServerConnection) -> wire.Hello | None:
+        try:
+            text = await asyncio.wait_for(connection.recv(), HELLO_SECONDS)
+        except TimeoutError:
+            await connection.close(wire.POLICY, "no HELLO within 5 seconds")
+            return None
+        hello = wire.read_hello(text)
+        if hello.zone is not None and hello.zone not in self._zones:
+            raise BadFrame("there is no such zone")
+        return hello
+
+    async def _hear(self, watcher: Watcher) -> None:
+        loop = asyncio.get_running_loop()
+        watcher.allowance.at = loop.time()
+        async for text in watcher.connection:
+            if not watcher.allowance.take(loop.time()):
+                raise BadFrame("too many frames")
+            said = wire.read_client(text)
+            if isinstance(said, wire.Status):
+                watcher.sound = said.sound
+
+    def _forget(self, watcher: Watcher) -> None:
+        self._watchers.discard(watcher)
+        self._live[watcher.zone].discard(watcher)
+        if watcher.catching_up is not None:
+            watcher.catching_up.cancel()
+
+    def _catch_up(self, watcher: Watcher) -> None:
+        self._live[watcher.zone].discard(watcher)
+        task = asyncio.create_task(self._bring_to_now(watcher))
+        watcher.catching_up = task
+
+    async def _bring_to_now(self, watcher: Watcher) -> None:
+        try:
+            await self._opened.wait()
+            while texts := self._next_for(watcher):
+                for text in texts:
+                    await asyncio.wait_for(watcher.connection.send(text), STALL_SECONDS)
+        except TimeoutError:
+            watcher.connection.transport.abort()
+        except ConnectionClosed:
+            return
+
+    async def _see_ahead(self, watcher: Watcher, refresh: Callable[[], Awaitable[None]]) -> None:
+        """Look at the database when another server has told this client more than we know."""
+        stream, there = self._streams.get(watcher.zone), watcher.after
+        if stream is None or there is None or there.epoch != stream.zone.epoch:
+            return
+        if there.seq > stream.seq:
+            with suppress(HmsError):  # the feed itself reports it
+                await refresh()
+
+    def _next_for(self, watcher: Watcher) -> list[str]:
+        """Return what ``watcher`` is told next; nothing when it has all, and is live from now on."""
+        stream = self._streams[watcher.zone]
+        missing = None if watcher.after is None else stream.since(watcher.after, most=CHUNK)
+        if missing is None:
+            watcher.after = stream.position
+            return [stream.snapshot(clock.now())]
+        if not missing:
+            self._live[watcher.zone].add(watcher)
+            return []
+        watcher.after = missing[-1].at
+        now = clock.now()
+        return [sent.text_at(now) for sent in missing]
+
+    def _send(self, zone: str | None, news: Sequence[Sent]) -> None:
+        now = clock.now()
+        texts = [sent.text_at(now) for sent in news]
+        if sum(map(len, texts)) <= BURST:
+            self._broadcast(zone, texts)
+            return
+        for watcher in list(self._live[zone]):
+            watcher.after = Position(news[0].at.epoch, news[0].at.seq - 1)
+            self._catch_up(watcher)
+
+    def _broadcast(self, zone: str | None, texts: Iterable[str]) -> None:
+        watchers = self._live[zone]
+        connections = [watcher.connection for watcher in watchers]
+        for text in texts:
+            broadcast(connections, text)
+        for watcher in list(watchers):
+            if watcher.connection.transport.get_write_buffer_size() > MAX_BUFFER:
+                log.info("the screen %s takes nothing any more and was dropped", watcher.name)
+                watchers.discard(watcher)
+                watcher.connection.transport.abort()

@@ -1,0 +1,178 @@
+"""``hms-display``: one port for the page, its socket and its health."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from websockets.asyncio.server import serve as listen
+
+from hms.infra.db import Database, open_database
+from hms.infra.settings import Settings, load_settings
+from hms.kernel.errors import Exit, HmsError
+from kiosk_display import wire
+from kiosk_display.door import Door, through
+from kiosk_display.feed import Feed
+from kiosk_display.hub import HELLO_SECONDS, Hub
+from kiosk_display.web import Site, load_page
+
+CLOSE_SECONDS = 2.0
+USAGE = "usage: hms-display [--config FILE] [--host HOST] [--port PORT]"
+
+
+class HelpWanted(Exception):
+    """The command line asks how it is used."""
+
+
+# What strangers send is not worth a line each in the hospital's log.
+_protocol_log = logging.getLogger(f"{__name__}.protocol")
+_protocol_log.setLevel(logging.CRITICAL)
+
+
+async def serve(
+    settings: Settings,
+    host: str | None = None,
+    port: int | None = None,
+    stop: asyncio.Event | None = None,
+    *,
+    ready: Callable[[str, int], None] | None = None,
+) -> None:
+    """Serve the wall until ``stop`` is set, or for ever.
+
+    Opens a read-only database of its own.
+
+    Args:
+        settings: the hospital's settings.
+        host: where to listen instead of ``[display] host``.
+        port: the same for ``[display] port``; 0 takes any free one.
+        stop: ends the server when set.
+        ready: told host and port once the server listens.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    database = open_database(settings, read_only=True)
+    try:
+        display = settings.display
+        place = (host or display.host, display.port if port is None else port)
+        await _run(database, settings, place, stop or asyncio.Event(), ready)
+    finally:
+        await database.close()
+
+
+async def _run(
+    database: Database,
+    settings: Settings,
+    place: tuple[str, int],
+    stop: asyncio.Event,
+    ready: Callable[[str, int], None] | None,
+) -> None:
+    hub = Hub(settings.zones)
+    feed = Feed(database, hub)
+    site = Site(load_page(), settings.display.origins, lambda: _health(hub, feed))
+    async with listen(
+        partial(hub.attend, refresh=feed.poll),
+        *place,
+        process_request=site.answer,
+        create_connection=through(Door()),
+        compression=None,
+        server_header=None,
+        open_timeout=HELLO_SECONDS,
+        close_timeout=CLOSE_SECONDS,
+        max_size=wire.MAX_CLIENT_BYTES,
+        max_queue=4,
+        logger=_protocol_log,
+    ) as server:
+        work = [asyncio.create_task(job) for job in (feed.follow(), hub.beat(lambda: feed.live))]
+        try:
+            if ready is not None:
+                ready(place[0], server.sockets[0].getsockname()[1])
+            await stop.wait()
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+
+def _health(hub: Hub, feed: Feed) -> tuple[bool, dict[str, object]]:
+    place = hub.position
+    well = feed.live and place is not None
+    return well, {
+        "status": "ok" if well else "degraded",
+        "database": "ok" if feed.live else "unreachable",
+        "epoch": None if place is None else place.epoch,
+        "seq": None if place is None else place.seq,
+        "displays": hub.displays,
+        "sound": hub.sounds(),
+    }
+
+
+def main() -> int:
+    """Run ``hms-display``; return its exit code."""
+    try:
+        config, host, port = _arguments(sys.argv[1:])
+    except HelpWanted:
+        sys.stdout.write(f"{USAGE}\n")
+        return Exit.DONE
+    except ValueError as error:
+        _say(f"{error}\n{USAGE}")
+        return Exit.USAGE
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    try:
+        asyncio.run(_until_told(load_settings(config), host, port))
+    except HmsError as error:
+        _say(f"hms-display: {error.message}")
+        return error.exit
+    except OSError as error:
+        _say(f"hms-display: cannot listen: {error.strerror or error}")
+        return Exit.UNAVAILABLE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    return Exit.DONE
+
+
+async def _until_told(settings: Settings, host: str | None, port: int | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    with suppress(NotImplementedError):  # not on Windows
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+    await serve(settings, host, port, stop, ready=_announce)
+
+
+def _announce(host: str, port: int) -> None:
+    _say(f"the wall is at http://{host}:{port}/")
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
+
+
+def _arguments(words: list[str]) -> tuple[Path | None, str | None, int | None]:
+    """Read the command line.
+
+    Raises:
+        ValueError: an unknown option, a missing value, or a port that is none.
+    """
+    given: dict[str, str] = {}
+    rest = iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if name in ("-h", "--help"):
+            raise HelpWanted
+        if name not in ("--config", "--host", "--port"):
+            raise ValueError(f"unknown option {word!r}")
+        given[name] = value if equals else next(rest, "")
+        if not given[name]:
+            raise ValueError(f"{name} needs a value")
+    port = given.get("--port")
+    if port is not None and not (port.isascii() and port.isdigit() and int(port) < 65_536):
+        raise ValueError(f"{port!r} is no port")
+    config = Path(given["--config"]) if "--config" in given else None
+    return config, given.get("--host"), int(port) if port is not None else None

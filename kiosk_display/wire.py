@@ -1,0 +1,246 @@
+"""The frames of the wall's protocol (contracts.md 3): typed, written as JSON, read strictly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from hms.kernel.board import Call, Notice, QueueBoard, Serving
+from hms.kernel.clock import iso
+from hms.kernel.text import show
+
+VERSION = 1
+MAX_CLIENT_BYTES = 4096
+CALL_LIVES = timedelta(seconds=60)  # an older call is no longer announced
+NAME_LENGTH = 64
+
+POLICY = 1008  # close code: malformed, too many, too late, unknown zone
+SOUNDS = ("ok", "blocked", "off")
+
+
+class BadFrame(Exception):
+    """A client frame that the protocol does not know; the sentence goes into the close frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCreated:
+    """A token was issued on ``queue``."""
+
+    type: ClassVar[str] = "TOKEN_CREATED"
+
+    token: str
+    queue: str
+    waiting: int
+    next: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStatusUpdated:
+    """A token of ``queue`` is in another state now."""
+
+    type: ClassVar[str] = "TOKEN_STATUS_UPDATED"
+
+    token: str
+    queue: str
+    status: str
+    room: str | None
+    waiting: int
+    next: tuple[str, ...]
+    serving: tuple[Serving, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueUpdated:
+    """A whole queue as it is now."""
+
+    type: ClassVar[str] = "QUEUE_UPDATED"
+
+    queue: QueueBoard
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """All notices as they are now."""
+
+    type: ClassVar[str] = "NOTICE"
+
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A token is called to a room; announced once, by sight and sound.
+
+    ``call_id`` is the outbox id of the event, so it is the same on every server.
+    """
+
+    type: ClassVar[str] = "CALL"
+
+    call_id: int
+    token: str
+    queue: str
+    room: str | None
+    call_no: int
+    speech: tuple[dict[str, str | None], ...] = field(default=())
+
+
+Frame = TokenCreated | TokenStatusUpdated | QueueUpdated | Notices | Called
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a zone's stream: after frame ``seq`` of timeline ``epoch``."""
+
+    epoch: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A client's first frame; ``after`` is what it has, ``zone`` None is every queue."""
+
+    name: str
+    zone: str | None
+    after: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """A client has shown everything up to ``seq``, and perhaps announced a call."""
+
+    seq: int
+    call_id: int | None
+    spoken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Whether a client can make itself heard."""
+
+    sound: str
+
+
+def body_of(frame: Frame) -> str:
+    """Return the members of ``frame`` that are the same in every zone, as JSON text."""
+    return _members(asdict(frame))
+
+
+def expired_body(frame: Called) -> str:
+    """Return the body of a call that keeps its place but is not announced any more."""
+    fields = asdict(frame)
+    del fields["speech"]
+    return _members({**fields, "expired": True})
+
+
+def numbered(kind: str, at: Position, instant: str, body: str) -> str:
+    """Return a whole server frame; ``instant`` is ISO 8601 in UTC."""
+    return (
+        f'{{"v":{VERSION},"type":"{kind}","epoch":"{at.epoch}","seq":{at.seq},'
+        f'"at":"{instant}",{body}}}'
+    )
+
+
+def heartbeat(at: Position, now: datetime) -> str:
+    """Return the frame that says the wall is live."""
+    instant = iso(now) or ""
+    return numbered("HEARTBEAT", at, instant, _members({"server_time": instant}))
+
+
+def snapshot(
+    at: Position,
+    now: datetime,
+    *,
+    hospital: str,
+    timezone: str,
+    zone: str | None,
+    queues: Sequence[QueueBoard],
+    recent_calls: Sequence[Call],
+    notices: Sequence[Notice],
+    chime: bool = True,
+) -> str:
+    """Return a whole zone as one frame; it takes no number of its own."""
+    instant = iso(now) or ""
+    fields = {
+        "hospital": hospital,
+        "zone": zone,
+        "server_time": instant,
+        "timezone": timezone,
+        "chime": chime,
+        "queues": [asdict(queue) for queue in queues],
+        "recent_calls": [asdict(call) for call in recent_calls],
+        "notices": [asdict(notice) for notice in notices],
+    }
+    return numbered("SNAPSHOT", at, instant, _members(fields))
+
+
+def read_hello(text: str | bytes) -> Hello:
+    """Return the first frame of a client.
+
+    Raises:
+        BadFrame: it is not a HELLO, or a member is missing or of a wrong kind.
+    """
+    frame = _read(text)
+    if frame.get("type") != "HELLO":
+        raise BadFrame("the first frame must be HELLO")
+    name, zone, after = frame.get("name", ""), frame.get("zone"), frame.get("after")
+    if not isinstance(name, str) or not (zone is None or isinstance(zone, str)):
+        raise BadFrame("HELLO needs a name and a zone")
+    return Hello(show(name[:NAME_LENGTH]), zone, _position(after))
+
+
+def read_client(text: str | bytes) -> Ack | Status:
+    """Return a later frame of a client.
+
+    Raises:
+        BadFrame: it is neither ACK nor STATUS, or a member is of a wrong kind.
+    """
+    frame = _read(text)
+    if frame.get("type") == "ACK":
+        call_id = frame.get("call_id")
+        spoken = frame.get("spoken", False)
+        if not isinstance(spoken, bool):
+            raise BadFrame("spoken must be true or false")
+        return Ack(
+            _count(frame.get("seq"), "seq"),
+            None if call_id is None else _count(call_id, "call_id"),
+            spoken,
+        )
+    if frame.get("type") == "STATUS":
+        sound = frame.get("sound")
+        if sound not in SOUNDS:
+            raise BadFrame("sound must be ok, blocked or off")
+        return Status(str(sound))
+    raise BadFrame("only ACK and STATUS are understood")
+
+
+def _read(text: str | bytes) -> dict[str, Any]:
+    if not isinstance(text, str):
+        raise BadFrame("frames are JSON text")
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadFrame("the frame is not JSON") from None
+    if not isinstance(frame, dict):
+        raise BadFrame("a frame is a JSON object")
+    return frame
+
+
+def _position(after: object) -> Position | None:
+    if after is None:
+        return None
+    if not isinstance(after, dict) or not isinstance(after.get("epoch"), str):
+        raise BadFrame("after must hold epoch and seq")
+    return Position(after["epoch"], _count(after.get("seq"), "after.seq"))
+
+
+def _count(value: object, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+        raise BadFrame(f"{name} must be a whole number")
+    return value
+
+
+def _members(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))[1:-1]
