@@ -1,0 +1,201 @@
+"""Tables of patients, and the structures that find one of a million as somebody types.
+
+Search structures differ by database and hold ``Patient.search_text``: SQLite has a
+full-text index without ranking (``patient_search``), PostgreSQL a table of terms
+(``patient_term``).  Both answer "every word begins a term", newest patient first.
+Archived patients are not in them.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import (
+    DDL,
+    JSON,
+    CheckConstraint,
+    Connection,
+    Index,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    event,
+    text,
+)
+from sqlalchemy.schema import Column, CreateIndex, CreateTable
+from sqlalchemy.types import BigInteger, Text, TypeEngine
+from sqlmodel import Field, SQLModel
+
+from hms.features.patients.rules import BLOOD_GROUPS, Sex
+from hms.infra.tables import Instant, table_of
+
+_SEXES = ", ".join(f"'{sex.value}'" for sex in Sex)
+_GROUPS = ", ".join(f"'{group}'" for group in BLOOD_GROUPS)
+
+
+def _ranged(length: int) -> TypeEngine[str]:
+    """Return a text column that is searched by its beginning: ordered by bytes on every database."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+class Patient(SQLModel, table=True):
+    """A person the hospital knows; never deleted, only archived.
+
+    ``phone_backwards`` and ``search_text`` follow from the other columns and are
+    what is searched.  ``temporary_name`` stays when an unknown patient is
+    identified: it is on labels.  ``version`` counts the changes.
+    """
+
+    __tablename__ = "patient"
+    __table_args__ = (
+        UniqueConstraint("hospital_id", "mrn", name="uq_patient_mrn"),
+        UniqueConstraint("hospital_id", "temporary_name", name="uq_patient_temporary_name"),
+        CheckConstraint(f"sex IN ({_SEXES})", name="sex"),
+        CheckConstraint(f"blood_group IN ({_GROUPS})", name="blood_group"),
+        Index("ix_patient_phone", "hospital_id", "phone_backwards", "id"),
+        Index("ix_patient_birth_date", "hospital_id", "birth_date", "id"),
+        Index(
+            "ix_patient_archived",
+            "hospital_id",
+            "id",
+            sqlite_where=text("archived_at IS NOT NULL"),
+            postgresql_where=text("archived_at IS NOT NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    hospital_id: int = Field(foreign_key="hospital.id")
+    mrn: str = Field(sa_type=_ranged(9))  # type: ignore[call-overload]
+    name: str = Field(max_length=200)
+    search_text: str = Field(sa_type=Text)
+    birth_date: date | None = Field(default=None)
+    birth_year: int | None = Field(default=None)
+    birth_estimated: bool = Field(default=False)
+    sex: str = Field(max_length=7)
+    phone: str = Field(default="", max_length=40)
+    phone_e164: str | None = Field(default=None, max_length=16)
+    phone_backwards: str | None = Field(default=None, sa_type=_ranged(20))  # type: ignore[call-overload]
+    blood_group: str | None = Field(default=None, max_length=3)
+    allergies: list[str] = Field(default_factory=list, sa_type=JSON)
+    contact: str = Field(default="", max_length=200)
+    address: str = Field(default="", max_length=300)
+    private: bool = Field(default=False)
+    temporary: bool = Field(default=False)
+    temporary_name: str | None = Field(default=None, max_length=80)
+    deceased_on: date | None = Field(default=None)
+    archived_at: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
+    updated_at: datetime = Field(sa_type=Instant)
+    version: int = Field(default=1)
+
+
+class PatientCounter(SQLModel, table=True):
+    """The number of the last MRN that a hospital gave."""
+
+    __tablename__ = "patient_counter"
+
+    hospital_id: int = Field(primary_key=True, foreign_key="hospital.id")
+    last: int
+
+
+class PatientIdentifier(SQLModel, table=True):
+    """A number by which another system knows a patient; imported rows are recognised by it."""
+
+    __tablename__ = "patient_identifier"
+    __table_args__ = (
+        UniqueConstraint("hospital_id", "system", "value", name="uq_patient_identifier"),
+        Index("ix_patient_identifier_patient", "patient_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    hospital_id: int = Field(foreign_key="hospital.id")
+    patient_id: int = Field(foreign_key="patient.id")
+    system: str = Field(max_length=40)
+    value: str = Field(max_length=200)
+
+
+class PatientCare(SQLModel, table=True):
+    """Who treats whom: what a doctor's own patients are."""
+
+    __tablename__ = "patient_care"
+
+    user_id: int = Field(primary_key=True, foreign_key="user_account.id")
+    patient_id: int = Field(primary_key=True, foreign_key="patient.id")
+    since: datetime = Field(sa_type=Instant)
+
+
+# The words of the name are ASCII or above, with spaces between: "ascii" splits at
+# the spaces and leaves the rest alone.  No positions, no sizes: nothing is ranked.
+_FULL_TEXT = DDL(
+    "CREATE VIRTUAL TABLE IF NOT EXISTS patient_search USING fts5("
+    "terms, content='', detail=none, columnsize=0, tokenize='ascii', prefix='1 2 3 4 5')"
+)
+_INDEX_FULL_TEXT = text("INSERT INTO patient_search (rowid, terms) VALUES (:id, :search_text)")
+_FORGET_FULL_TEXT = text(
+    "INSERT INTO patient_search (patient_search, rowid, terms) VALUES ('delete', :id, :search_text)"
+)
+_DROP_FULL_TEXT = DDL("DROP TABLE IF EXISTS patient_search")
+
+# In metadata of its own: SQLite has no use for it.
+patient_term = Table(
+    "patient_term",
+    MetaData(),
+    Column("term", Text(collation="C"), primary_key=True),
+    Column("patient_id", BigInteger, primary_key=True),
+)
+_TERMS_OF_PATIENT = Index("ix_patient_term_patient_id", patient_term.c.patient_id)
+_INDEX_TERMS = patient_term.insert()
+_FORGET_TERMS = patient_term.delete().where(patient_term.c.patient_id == bindparam("id"))
+
+
+def create_search(db: Connection) -> None:
+    """Create the empty search structure of this kind of database, if it is missing."""
+    if db.dialect.name == "sqlite":
+        db.execute(_FULL_TEXT)
+        return
+    db.execute(CreateTable(patient_term, if_not_exists=True))
+    db.execute(CreateIndex(_TERMS_OF_PATIENT, if_not_exists=True))
+
+
+def drop_search(db: Connection) -> None:
+    """Remove the search structure of this kind of database."""
+    if db.dialect.name == "sqlite":
+        db.execute(_DROP_FULL_TEXT)
+    else:
+        patient_term.drop(db, checkfirst=True)
+
+
+def index_patients(db: Connection, rows: Sequence[dict[str, object]]) -> None:
+    """Let the patients of ``rows`` (with ``id`` and ``search_text``) be found."""
+    if db.dialect.name == "sqlite":
+        db.execute(_INDEX_FULL_TEXT, [_key(row) for row in rows])
+        return
+    pairs = [
+        {"term": term, "patient_id": row["id"]}
+        for row in rows
+        for term in dict.fromkeys(str(row["search_text"]).split())
+    ]
+    db.execute(_INDEX_TERMS, pairs)
+
+
+def forget_patient(db: Connection, patient_id: int, search_text: str) -> None:
+    """Take a patient out of the search; ``search_text`` is what was put in, to the letter."""
+    statement = _FORGET_FULL_TEXT if db.dialect.name == "sqlite" else _FORGET_TERMS
+    db.execute(statement, {"id": patient_id, "search_text": search_text})
+
+
+def _key(row: dict[str, object]) -> dict[str, object]:
+    return {"id": row["id"], "search_text": row["search_text"]}
+
+
+@event.listens_for(table_of(Patient), "after_create")
+def _after_create(_table: Table, db: Connection, **_options: object) -> None:
+    create_search(db)
+
+
+@event.listens_for(table_of(Patient), "before_drop")
+def _before_drop(_table: Table, db: Connection, **_options: object) -> None:
+    drop_search(db)
