@@ -1,0 +1,205 @@
+"""The key gate: one key or paste at a time, each only after the last one has had its whole effect.
+
+Textual hands a key at once to the widget that has focus *now*, while Tab, Enter
+and function keys act only after they have bubbled through screen and app.  A
+fast typist, a scanner, or a line that stalled and then delivers everything at
+once would so type into the wrong field.  The gate keeps later keys back until
+the queues of focused widget, screen and app have drained.
+
+What screens must keep: an action pushes its screen synchronously and loads data
+inside it.  What can only be pushed after the database has answered belongs into
+``HmsScreen.perform``, which holds the gate until it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any, Protocol
+
+from textual import events
+from textual.message_pump import MessagePump
+
+from hms.kit.scanner import Scanner
+from hms.kit.tui_text import plain_paste
+
+SETTLE_SECONDS = 2.0  # a screen that takes longer to settle gets the next key anyway
+HOLD_SECONDS = 8.0  # longer than the database's own patience (busy_timeout, 5 s)
+REPEAT_SECONDS = 0.5  # the same command key again this soon after its command is a slip
+QUIET_ROUNDS = 2  # one round can miss what an action posted to a pump already visited
+
+Typed = events.Key | events.Paste
+
+
+class Scan:
+    """A whole scanned code, in its turn among the keys."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+
+class Gated(Protocol):
+    """What the gate needs of the app that it stands in front of."""
+
+    @property
+    def pumps(self) -> list[MessagePump]:
+        """Return focused widget, its ancestors, screen and app, in the order keys bubble."""
+        ...
+
+    def hand_over(self, event: Typed) -> bool:
+        """Let the app have ``event``."""
+        ...
+
+    def scanned(self, code: str) -> None:
+        """Take a scanned code."""
+        ...
+
+    def repeat_ignored(self, key: str) -> None:
+        """Say that ``key`` was struck again while its command was under way."""
+        ...
+
+
+class KeyGate:
+    """Keeps keys in order in front of ``app``."""
+
+    def __init__(self, app: Gated, scanner: Scanner[events.Key] | None = None) -> None:
+        self._app = app
+        self._scanner: Scanner[events.Key] = scanner or Scanner()
+        self._waiting: deque[Typed | Scan] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._holds = 0
+        self._released = asyncio.Event()
+        self._current = ""
+        self._guarded = ""
+        self._guard_ends = 0.0
+
+    @property
+    def idle(self) -> bool:
+        """Return whether no key is waiting or being dealt with."""
+        return self._task is None
+
+    def arrive(self, event: Typed) -> bool:
+        """Take a key or paste from the terminal; hand it over now or in its turn."""
+        if isinstance(event, events.Paste):
+            self._queue(plain_paste(event))
+            return True
+        verdict = self._scanner.take(event)
+        for item in verdict.passed:
+            self._queue(item)
+        if verdict.code is not None:
+            self._queue(Scan(verdict.code))
+        self._await_silence()
+        return True
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep all keys back inside the block, for at most ``HOLD_SECONDS``.
+
+        The key that led here is ignored when it is struck again meanwhile or
+        within ``REPEAT_SECONDS`` after.
+        """
+        self._holds += 1
+        self._released.clear()
+        if _is_command(self._current):
+            self._guarded = self._current
+            self._guard_ends = float("inf")
+        try:
+            yield
+        finally:
+            self._holds -= 1
+            if not self._holds:
+                self._guard_ends = monotonic() + REPEAT_SECONDS
+                self._released.set()
+
+    def close(self) -> None:
+        """Stop handing over; what is waiting is dropped."""
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _await_silence(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._scanner.collecting:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._scanner.silence_seconds, self._give_back)
+
+    def _give_back(self) -> None:
+        self._timer = None
+        for event in self._scanner.give_up():
+            self._queue(event)
+
+    def _queue(self, item: Typed | Scan) -> None:
+        if self._task is not None:
+            self._waiting.append(item)
+            return
+        self._hand(item)
+        self._task = asyncio.create_task(self._follow(), name="key gate")
+
+    def _hand(self, item: Typed | Scan) -> None:
+        if isinstance(item, Scan):
+            self._current = ""
+            self._app.scanned(item.code)
+            return
+        key = item.key if isinstance(item, events.Key) else ""
+        if key and key == self._guarded and item.time < self._guard_ends:
+            self._app.repeat_ignored(key)
+            return
+        self._current = key
+        self._app.hand_over(item)
+
+    async def _follow(self) -> None:
+        try:
+            await self._settle()
+            while self._waiting:
+                self._hand(self._waiting.popleft())
+                await self._settle()
+        finally:
+            self._task = None
+
+    async def _settle(self) -> None:
+        quiet = 0
+        loop = asyncio.get_running_loop()
+        limit = loop.time() + SETTLE_SECONDS
+        try:
+            while quiet < QUIET_ROUNDS:
+                if self._holds:
+                    await _at_most(self._released.wait(), HOLD_SECONDS)
+                    limit = loop.time() + SETTLE_SECONDS
+                    quiet = 0
+                async with asyncio.timeout_at(limit):
+                    quiet = quiet + 1 if await self._round() else 0
+        except TimeoutError:
+            return
+
+    async def _round(self) -> bool:
+        """Let every pump on the way pass its queue; return whether nothing was under way."""
+        way = self._app.pumps
+        quiet = True
+        for pump in way:
+            quiet = quiet and pump.message_queue_size == 0
+            await _passed(pump)
+        return quiet and not self._holds and way == self._app.pumps
+
+
+def _is_command(key: str) -> bool:
+    return key.startswith("ctrl+") or (len(key) > 1 and key[0] == "f" and key[1:].isdigit())
+
+
+async def _passed(pump: MessagePump) -> None:
+    """Wait until ``pump`` has dealt with everything that is in its queue now."""
+    done = asyncio.Event()
+    if pump.call_later(done.set):
+        await done.wait()
+
+
+async def _at_most(waiting: Any, seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        await waiting
