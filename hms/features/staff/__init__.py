@@ -1,0 +1,53 @@
+"""Staff: users and their roles, doctors, rooms and departments, sign-in and sessions."""
+
+from hms.kernel.actor import STAFF_ROLES, Permission, Role, Scope
+from hms.kernel.feature import Command, Feature
+
+_H, _OWN = Scope.HOSPITAL, Scope.OWN
+_HEADS = {Role.ADMIN: _H, Role.MANAGER: _H, Role.SERVICE: _H}
+_WARDS = {Role.RECEPTIONIST: _H, Role.NURSE: _H, Role.DOCTOR: _H, Role.BLOOD_BANK: _H}
+_COMMANDS = "hms.features.staff.commands"
+
+FEATURE = Feature(
+    name="staff",
+    help="users, doctors, rooms, sign-in",
+    models="hms.features.staff.model",
+    events="hms.features.staff.events",
+    permissions=(
+        Permission(
+            "profile.own", "one's own password and session", dict.fromkeys(STAFF_ROLES, _OWN)
+        ),
+        Permission("users.see", "see users and their roles", _HEADS),
+        Permission(
+            "users.manage",
+            "add, enable and disable users, change roles (a manager: below managers)",
+            _HEADS,
+        ),
+        Permission(
+            "users.reset",
+            "give a user a one-time secret, forgive failed sign-ins (a manager: below managers)",
+            _HEADS,
+        ),
+        Permission("doctors.see", "see doctors, rooms, status", {**_HEADS, **_WARDS}),
+        Permission("doctors.define", "set a doctor's speciality, licence, room", _HEADS),
+        Permission(
+            "doctors.status",
+            "say that a doctor is online, busy, paused or offline",
+            {Role.MANAGER: _H, Role.RECEPTIONIST: _H, Role.DOCTOR: _OWN, Role.SERVICE: _H},
+        ),
+        Permission("places.see", "see rooms and departments", {**_HEADS, **_WARDS}),
+        Permission("places.define", "add and rename rooms and departments", _HEADS),
+    ),
+    commands=(
+        Command("login", "sign in at this terminal", f"{_COMMANDS}:login", group=False),
+        Command("logout", "sign out at this terminal", f"{_COMMANDS}:logout", group=False),
+        Command("whoami", "who is signed in at this terminal", f"{_COMMANDS}:whoami", group=False),
+        Command("password", "change your own password", f"{_COMMANDS}:password", group=False),
+        Command(
+            "user", "users: add, list, disable, enable, reset, unlock, role", f"{_COMMANDS}:user"
+        ),
+        Command("doctor", "doctors: set, status, list", f"{_COMMANDS}:doctor"),
+        Command("room", "rooms: list, add, rename", f"{_COMMANDS}:room"),
+        Command("department", "departments: list, add", f"{_COMMANDS}:department"),
+    ),
+)

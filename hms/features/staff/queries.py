@@ -1,0 +1,199 @@
+"""Read models of staff: users, doctors, rooms and departments as they are now."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, select
+
+from hms.features.staff.model import Department, Doctor, Room, UserAccount
+from hms.features.staff.rules import login_key
+from hms.infra.tables import table_of
+from hms.kernel import clock
+from hms.kernel.actor import Role
+
+_user = table_of(UserAccount)
+_doctor = table_of(Doctor)
+_room = table_of(Room)
+_department = table_of(Department)
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """A user as an administrator sees them; ``name`` is the login name."""
+
+    id: int
+    name: str
+    full_name: str
+    role: Role
+    active: bool
+    must_change: bool
+    created_at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the user as the command line prints it."""
+        return {**asdict(self), "role": self.role.value, "created_at": clock.iso(self.created_at)}
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorView:
+    """A doctor and where they are; ``name`` is the login name, ``room`` a room's name."""
+
+    id: int
+    user_id: int
+    name: str
+    full_name: str
+    speciality: str
+    licence: str | None
+    room_id: int | None
+    room: str | None
+    department: str | None
+    status: str
+    status_reason: str | None
+    status_since: datetime
+    active: bool
+
+    @property
+    def shown_name(self) -> str:
+        """Return the name by which people know the doctor."""
+        return self.full_name or self.name
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the doctor as the command line prints it."""
+        return {**asdict(self), "status_since": clock.iso(self.status_since)}
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """A room or counter."""
+
+    id: int
+    name: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the room as the command line prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentView:
+    """A department."""
+
+    id: int
+    name: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the department as the command line prints it."""
+        return asdict(self)
+
+
+_USERS: Select[Any] = select(
+    _user.c.id,
+    _user.c.name,
+    _user.c.full_name,
+    _user.c.role,
+    _user.c.active,
+    _user.c.must_change,
+    _user.c.created_at,
+)
+_USER_BY_NAME = _USERS.where(_user.c.name == bindparam("name"))
+_USERS_OF_HOSPITAL = _USERS.where(_user.c.hospital_id == bindparam("hospital_id")).order_by(
+    _user.c.name
+)
+_DOCTORS: Select[Any] = select(
+    _doctor.c.id,
+    _doctor.c.user_id,
+    _user.c.name,
+    _user.c.full_name,
+    _doctor.c.speciality,
+    _doctor.c.licence,
+    _doctor.c.room_id,
+    _room.c.name.label("room"),
+    _department.c.name.label("department"),
+    _doctor.c.status,
+    _doctor.c.status_reason,
+    _doctor.c.status_since,
+    _user.c.active,
+).select_from(
+    _doctor.join(_user, _user.c.id == _doctor.c.user_id)
+    .outerjoin(_room, _room.c.id == _doctor.c.room_id)
+    .outerjoin(_department, _department.c.id == _doctor.c.department_id)
+)
+_DOCTOR_BY_USER = _DOCTORS.where(_doctor.c.user_id == bindparam("user_id"))
+_DOCTOR_BY_ID = _DOCTORS.where(_doctor.c.id == bindparam("doctor_id"))
+_DOCTOR_BY_NAME = _DOCTORS.where(_user.c.name == bindparam("name"))
+_DOCTORS_AT_WORK = _DOCTORS.where(
+    _doctor.c.hospital_id == bindparam("hospital_id"),
+    _user.c.active.is_(True),
+    _user.c.role == Role.DOCTOR.value,
+).order_by(_user.c.full_name, _user.c.name)
+_ROOMS = (
+    select(_room.c.id, _room.c.name)
+    .where(_room.c.hospital_id == bindparam("hospital_id"))
+    .order_by(_room.c.name_key)
+)
+_DEPARTMENTS = (
+    select(_department.c.id, _department.c.name)
+    .where(_department.c.hospital_id == bindparam("hospital_id"))
+    .order_by(_department.c.name_key)
+)
+
+
+def user_by_name(db: Connection, name: str) -> UserView | None:
+    """Return the user with the login name ``name``, in any case."""
+    row = db.execute(_USER_BY_NAME, {"name": login_key(name)}).first()
+    return None if row is None else _user_view(row)
+
+
+def users(db: Connection, hospital_id: int) -> list[UserView]:
+    """Return all users by login name, disabled ones included."""
+    rows = db.execute(_USERS_OF_HOSPITAL, {"hospital_id": hospital_id})
+    return [_user_view(row) for row in rows]
+
+
+def doctor_of(db: Connection, user_id: int) -> DoctorView | None:
+    """Return the doctor that the user ``user_id`` is."""
+    row = db.execute(_DOCTOR_BY_USER, {"user_id": user_id}).first()
+    return None if row is None else DoctorView(*row)
+
+
+def doctor_by_id(db: Connection, doctor_id: int) -> DoctorView | None:
+    """Return the doctor ``doctor_id``."""
+    row = db.execute(_DOCTOR_BY_ID, {"doctor_id": doctor_id}).first()
+    return None if row is None else DoctorView(*row)
+
+
+def doctor_by_name(db: Connection, name: str) -> DoctorView | None:
+    """Return the doctor with the login name ``name``, in any case."""
+    row = db.execute(_DOCTOR_BY_NAME, {"name": login_key(name)}).first()
+    return None if row is None else DoctorView(*row)
+
+
+def doctors(db: Connection, hospital_id: int) -> list[DoctorView]:
+    """Return the doctors who may work here now, by name."""
+    rows = db.execute(_DOCTORS_AT_WORK, {"hospital_id": hospital_id})
+    return [DoctorView(*row) for row in rows]
+
+
+def rooms(db: Connection, hospital_id: int) -> list[RoomView]:
+    """Return all rooms by name."""
+    return [RoomView(*row) for row in db.execute(_ROOMS, {"hospital_id": hospital_id})]
+
+
+def departments(db: Connection, hospital_id: int) -> list[DepartmentView]:
+    """Return all departments by name."""
+    return [DepartmentView(*row) for row in db.execute(_DEPARTMENTS, {"hospital_id": hospital_id})]
+
+
+def _user_view(row: Row[Any]) -> UserView:
+    return UserView(
+        id=row.id,
+        name=row.name,
+        full_name=row.full_name,
+        role=Role(row.role),
+        active=row.active,
+        must_change=row.must_change,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,100 @@
+"""Who acts: user, role and session read again at every use case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select
+
+from hms.features.staff.model import DeskSession, UserAccount
+from hms.features.staff.service.errors import NewPasswordDue
+from hms.infra.keys import key_ring
+from hms.infra.sessions import Claims, SessionEnded, SessionInvalid, SignedIn, verify_access_token
+from hms.infra.tables import table_of
+from hms.infra.uow import Work
+from hms.kernel import grants
+from hms.kernel.actor import Actor, Role
+
+ONLY_HOSPITAL = 1
+
+_session = table_of(DeskSession)
+_user = table_of(UserAccount)
+_WHO = (
+    select(
+        _session.c.id.label("session_id"),
+        _session.c.terminal,
+        _session.c.ended_at,
+        _session.c.expires_at,
+        _user.c.id.label("user_id"),
+        _user.c.hospital_id,
+        _user.c.name,
+        _user.c.full_name,
+        _user.c.role,
+        _user.c.active,
+        _user.c.must_change,
+    )
+    .select_from(_session.join(_user, _user.c.id == _session.c.user_id))
+    .where(_session.c.family == bindparam("family"))
+)
+
+
+def verify(db: Connection, claims: Claims, now: datetime) -> Actor:
+    """Return who ``claims`` stand for, as user, role and session are at this moment.
+
+    Raises:
+        SessionInvalid: there is no such session, or it is another user's.
+        SessionEnded: it is over, or the account was disabled.
+        NewPasswordDue: the password was reset meanwhile.
+    """
+    row = db.execute(_WHO, {"family": claims.session}).first()
+    if row is None or row.user_id != claims.user_id:
+        raise SessionInvalid("there is no such session")
+    if row.ended_at is not None or row.expires_at <= now:
+        raise SessionEnded("your session has ended")
+    if not row.active:
+        raise SessionEnded("your account has been disabled", hint="ask an administrator")
+    if row.must_change:
+        raise NewPasswordDue
+    role = Role(row.role)
+    return Actor(
+        user_id=row.user_id,
+        name=row.name,
+        full_name=row.full_name,
+        role=role,
+        hospital_id=row.hospital_id,
+        grants=grants.of(role),
+        session_id=row.session_id,
+        terminal=row.terminal,
+    )
+
+
+def actor_of(work: Work, who: SignedIn) -> Actor:
+    """Return who acts when ``who`` calls a use case: the token verified, the rest read fresh.
+
+    Raises:
+        AccessExpired: the access token is over; ``refresh`` gives the next.
+        SessionInvalid: the token is not ours, or its session is not.
+        SessionEnded: the session is over, or the account was disabled.
+        NewPasswordDue: the password was reset meanwhile.
+    """
+    if who.service:
+        return service_actor(ONLY_HOSPITAL, who.name)
+    claims = verify_access_token(key_ring(work.settings), who.access_token, work.now)
+    return verify(work.db, claims, work.now)
+
+
+def service_actor(hospital_id: int, name: str) -> Actor:
+    """Return the account under which our own process ``name`` acts; nobody signs in as it."""
+    return Actor(
+        user_id=None,
+        name=name,
+        role=Role.SERVICE,
+        hospital_id=hospital_id,
+        grants=grants.of(Role.SERVICE),
+        terminal="service",
+    )
+
+
+def service_sign_in(name: str) -> SignedIn:
+    """Return what our own process ``name`` calls use cases as (demo, simulate, periodic)."""
+    return SignedIn(name=name, role=Role.SERVICE, terminal="service", service=True)
