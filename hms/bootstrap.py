@@ -1,0 +1,161 @@
+"""The composition root: settings in, wired application out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import select
+
+from hms.features import manifests
+from hms.infra.db import Database, open_database
+from hms.infra.settings import Settings, load_settings
+from hms.infra.tables import SCHEMA_VERSION, Meta, table_of
+from hms.infra.uow import Work
+from hms.kernel import grants
+from hms.kernel.errors import Refused
+
+if TYPE_CHECKING:
+    from hms.infra.sessions import SignedIn
+
+T = TypeVar("T")
+
+
+class SchemaDiffers(Refused):
+    """The database was made for another version of HMS."""
+
+    code = "database.schema"
+    hint = "run the hms that made it, or see: hms check"
+
+
+class Application:
+    """The wired application: every face runs its use cases through this.
+
+    Who acts is verified, and user, role and session are read again, inside the
+    transaction of each use case: a change of role acts on the very next call.
+    """
+
+    def __init__(self, settings: Settings, db: Database) -> None:
+        self.settings = settings
+        self.db = db
+
+    def do_now(
+        self,
+        who: SignedIn,
+        use_case: Callable[..., T],
+        *args: Any,
+        op_id: str | None = None,
+        **named: Any,
+    ) -> T:
+        """Run ``use_case(work, actor, *args, **named)`` as one transaction.
+
+        Args:
+            who: the signed-in session, or one of our own processes.
+            use_case: a use case of a feature's service.
+            args: its positional arguments after work and actor.
+            op_id: the caller's own id, when the same operation may come again.
+            named: its named arguments.
+
+        Raises:
+            NotSignedIn: the session is over.
+            HmsError: what the use case refused; nothing was changed.
+        """
+        return self.db.write_now(_bound(who, use_case, args, named), op_id=op_id)
+
+    def ask_now(self, who: SignedIn, use_case: Callable[..., T], *args: Any, **named: Any) -> T:
+        """Run a use case that only looks; all it sees is of one instant."""
+        return self.db.read_now(_bound(who, use_case, args, named))
+
+    async def do(
+        self,
+        who: SignedIn,
+        use_case: Callable[..., T],
+        *args: Any,
+        op_id: str | None = None,
+        **named: Any,
+    ) -> T:
+        """Run ``use_case`` as one transaction that a cancelled caller cannot tear."""
+        return await self.db.write(_bound(who, use_case, args, named), op_id=op_id)
+
+    async def ask(self, who: SignedIn, use_case: Callable[..., T], *args: Any, **named: Any) -> T:
+        """Run a use case that only looks, without blocking the event loop."""
+        return await self.db.read(_bound(who, use_case, args, named))
+
+    def as_service(self, name: str) -> SignedIn:
+        """Return what our own process ``name`` acts as (demo, simulate, periodic work)."""
+        from hms.features.staff.service import service_sign_in
+
+        return service_sign_in(name)
+
+    def close_now(self) -> None:
+        """Close the database."""
+        self.db.close_now()
+
+    async def close(self) -> None:
+        """Let running operations end, then close the database."""
+        await self.db.close()
+
+
+def _bound(
+    who: SignedIn, use_case: Callable[..., T], args: tuple[Any, ...], named: dict[str, Any]
+) -> Callable[[Work], T]:
+    from hms.features.staff.service import actor_of
+
+    return lambda work: use_case(work, actor_of(work, who), *args, **named)
+
+
+def register_features() -> None:
+    """Make the permissions of every manifest the ones that hold in this process."""
+    grants.register(permission for feature in manifests() for permission in feature.permissions)
+
+
+def load_models() -> None:
+    """Import every feature's tables, so that the schema is complete."""
+    for feature in manifests():
+        if feature.models:
+            import_module(feature.models)
+
+
+def wire(settings: Settings, *, create: bool = False, read_only: bool = False) -> Application:
+    """Return the application on ``settings``, without looking at the schema.
+
+    ``create`` makes a missing SQLite file and every missing table; ``read_only``
+    refuses every change.
+    """
+    register_features()
+    db = open_database(settings, create=create, read_only=read_only)
+    if create:
+        load_models()
+        db.create_schema()
+    return Application(settings, db)
+
+
+def open_application(
+    config: Path | None = None, *, settings: Settings | None = None, read_only: bool = False
+) -> Application:
+    """Open the installation that the configuration names.
+
+    Raises:
+        SettingsError: the configuration cannot be used.
+        Unavailable: the database is missing, busy or out of reach.
+        SchemaDiffers: it was made for another version of HMS.
+    """
+    application = wire(settings or load_settings(config), read_only=read_only)
+    try:
+        version = application.db.read_now(_schema_version)
+        if version != SCHEMA_VERSION:
+            raise SchemaDiffers(
+                f"the database has schema {version}, this hms needs {SCHEMA_VERSION}"
+            )
+    except BaseException:
+        application.close_now()
+        raise
+    return application
+
+
+def _schema_version(work: Work) -> int:
+    meta = table_of(Meta)
+    found = work.db.execute(select(meta.c.value).where(meta.c.key == "schema_version")).scalar()
+    return int(found) if found is not None else 0

@@ -1,0 +1,55 @@
+"""Read models of queues and tokens; no permission is checked here."""
+
+from hms.features.tokens.queries.boards import (
+    hospital_board,
+    queue_boards,
+    recent_calls,
+    zone_queues,
+)
+from hms.features.tokens.queries.queues import (
+    QueueRow,
+    QueueView,
+    overview,
+    own_queue_ids,
+    queue_by_code,
+    queue_by_id,
+    queue_rows,
+    rooms_of,
+)
+from hms.features.tokens.queries.tokens import (
+    TokenView,
+    find_token,
+    placed,
+    token_by_id,
+    tokens_of_day,
+    tokens_of_patient,
+    tokens_of_queue,
+    with_patients,
+)
+from hms.features.tokens.queries.waits import ahead_of, queue_wait, wait_for
+
+__all__ = [
+    "QueueRow",
+    "QueueView",
+    "TokenView",
+    "ahead_of",
+    "find_token",
+    "hospital_board",
+    "overview",
+    "placed",
+    "own_queue_ids",
+    "queue_boards",
+    "queue_by_code",
+    "queue_by_id",
+    "queue_rows",
+    "queue_wait",
+    "recent_calls",
+    "rooms_of",
+    "token_by_id",
+    "tokens_of_day",
+    "tokens_of_patient",
+    "tokens_of_queue",
+    "wait_for",
+    "with_patients",
+    "zone_queues",
+]

@@ -1,0 +1,242 @@
+"""Tokens as the desks and commands see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, case, select
+
+from hms.features.patients import queries as patients
+from hms.features.tokens import rules
+from hms.features.tokens.model import Queue, Token
+from hms.features.tokens.queries.waits import ahead_of, queue_wait
+from hms.infra.tables import table_of
+from hms.kernel.clock import iso
+
+_token = table_of(Token)
+_queue = table_of(Queue)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """One leg of a token; times are aware UTC, waits whole minutes or None when unknown.
+
+    ``ahead`` and the wait are filled for waiting tokens by ``placed``.
+    """
+
+    id: int
+    code: str
+    number: int
+    leg: int
+    queue_id: int
+    queue: str
+    queue_name: str
+    status: str
+    token_class: str
+    head_start_minutes: int
+    policy: str
+    rank: int
+    patient_id: int | None
+    service_day: date
+    arrived_at: datetime
+    issued_at: datetime
+    called_at: datetime | None
+    last_called_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    room: str | None
+    call_count: int
+    called_because: str | None
+    reason: str | None
+    came_from_id: int | None
+    undo: dict[str, Any] | None
+    mrn: str | None = None
+    patient_name: str | None = None
+    ahead: int | None = None
+    wait_low_minutes: int | None = None
+    wait_high_minutes: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Return whether something can still happen to it today."""
+        return self.status in {status.value for status in rules.OPEN}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the token as contracts.md 2 names its keys, and a few more."""
+        return {
+            "id": self.id,
+            "code": self.code,
+            "number": self.number,
+            "queue": self.queue,
+            "status": self.status,
+            "class": self.token_class,
+            "patient": {"mrn": self.mrn} if self.mrn else None,
+            "service_day": self.service_day.isoformat(),
+            "arrived_at": iso(self.arrived_at),
+            "issued_at": iso(self.issued_at),
+            "called_at": iso(self.called_at),
+            "started_at": iso(self.started_at),
+            "ended_at": iso(self.ended_at),
+            "room": self.room,
+            "call_count": self.call_count,
+            "ahead": self.ahead,
+            "wait_low_minutes": self.wait_low_minutes,
+            "wait_high_minutes": self.wait_high_minutes,
+            "leg": self.leg,
+            "came_from": self.came_from_id,
+        }
+
+
+_SELECT = select(
+    _token.c.id,
+    _token.c.code,
+    _token.c.number,
+    _token.c.leg,
+    _token.c.queue_id,
+    _queue.c.code,
+    _queue.c.name,
+    _token.c.status,
+    _token.c.token_class,
+    _token.c.head_start_minutes,
+    _queue.c.policy,
+    _token.c.rank,
+    _token.c.patient_id,
+    _token.c.service_day,
+    _token.c.arrived_at,
+    _token.c.issued_at,
+    _token.c.called_at,
+    _token.c.last_called_at,
+    _token.c.started_at,
+    _token.c.ended_at,
+    _token.c.room,
+    _token.c.call_count,
+    _token.c.called_because,
+    _token.c.reason,
+    _token.c.came_from_id,
+    _token.c.undo,
+).join(_queue, _queue.c.id == _token.c.queue_id)
+_BY_ID = _SELECT.where(_token.c.id == bindparam("id"))
+_OPEN_FIRST = case((_token.c.status.in_([s.value for s in rules.OPEN]), 0), else_=1)
+_BY_CODE = (
+    _SELECT.where(
+        _token.c.code == bindparam("code"),
+        _token.c.service_day == bindparam("day"),
+        _token.c.hospital_id == bindparam("hospital"),
+    )
+    .order_by(_OPEN_FIRST, _token.c.leg.desc(), _token.c.id.desc())
+    .limit(1)
+)
+_STILL_OPEN = (
+    _SELECT.where(
+        _token.c.code == bindparam("code"),
+        _token.c.hospital_id == bindparam("hospital"),
+        _token.c.status.in_([s.value for s in rules.OPEN]),
+        _queue.c.is_24h,
+    )
+    .order_by(_token.c.id.desc())
+    .limit(1)
+)
+
+
+def token_by_id(db: Connection, token_id: int) -> TokenView | None:
+    """Return the token ``token_id``, None when there is none."""
+    row = db.execute(_BY_ID, {"id": token_id}).first()
+    return _view(row) if row else None
+
+
+def find_token(db: Connection, hospital_id: int, code: str, day: date) -> TokenView | None:
+    """Return the token that ``code`` means on service day ``day``.
+
+    The open leg of a transferred token; in a queue that runs 24 hours also one
+    that is still open from an earlier day.
+    """
+    key = {"code": code, "day": day, "hospital": hospital_id}
+    row = db.execute(_BY_CODE, key).first()
+    if row is None:
+        row = db.execute(_STILL_OPEN, {"code": code, "hospital": hospital_id}).first()
+    return _view(row) if row else None
+
+
+def tokens_of_day(
+    db: Connection,
+    hospital_id: int,
+    day: date,
+    *,
+    queue_id: int | None = None,
+    status: str | None = None,
+    limit: int | None = None,
+) -> list[TokenView]:
+    """Return the tokens of a service day in the order they were issued."""
+    query = _SELECT.where(
+        _token.c.hospital_id == bindparam("hospital"), _token.c.service_day == bindparam("day")
+    ).order_by(_token.c.id)
+    if queue_id is not None:
+        query = query.where(_token.c.queue_id == queue_id)
+    if status is not None:
+        query = query.where(_token.c.status == status)
+    if limit is not None:
+        query = query.limit(limit)
+    return _views(db, query, {"hospital": hospital_id, "day": day})
+
+
+def tokens_of_queue(
+    db: Connection, queue_id: int, statuses: Sequence[rules.Status], limit: int = 500
+) -> list[TokenView]:
+    """Return the tokens of a queue in these states, in the order they would be called."""
+    query = (
+        _SELECT.where(
+            _token.c.queue_id == queue_id, _token.c.status.in_([s.value for s in statuses])
+        )
+        .order_by(_token.c.rank, _token.c.id)
+        .limit(limit)
+    )
+    return _views(db, query, {})
+
+
+def tokens_of_patient(db: Connection, patient_id: int, day: date) -> list[TokenView]:
+    """Return a patient's tokens of a service day, the newest first."""
+    query = _SELECT.where(_token.c.patient_id == patient_id, _token.c.service_day == day).order_by(
+        _token.c.id.desc()
+    )
+    return _views(db, query, {})
+
+
+def _views(db: Connection, query: Select[Any], key: dict[str, Any]) -> list[TokenView]:
+    return with_patients(db, [_view(row) for row in db.execute(query, key)])
+
+
+def with_patients(db: Connection, views: Iterable[TokenView]) -> list[TokenView]:
+    """Return ``views`` with the MRN and the name of their patients."""
+    tokens = list(views)
+    ids = {view.patient_id for view in tokens if view.patient_id is not None}
+    if not ids:
+        return tokens
+    briefs = patients.briefs(db, ids)
+    return [
+        view
+        if view.patient_id is None or view.patient_id not in briefs
+        else replace(
+            view,
+            mrn=briefs[view.patient_id].mrn,
+            patient_name=briefs[view.patient_id].name,
+        )
+        for view in tokens
+    ]
+
+
+def placed(db: Connection, view: TokenView) -> TokenView:
+    """Return a waiting token with how many are ahead of it and its wait range."""
+    if view.status != rules.Status.WAITING:
+        return view
+    ahead = ahead_of(db, view.queue_id, view.rank, view.id)
+    wait = queue_wait(db, view.queue_id, ahead)
+    if wait is None:
+        return replace(view, ahead=ahead)
+    return replace(view, ahead=ahead, wait_low_minutes=wait[0], wait_high_minutes=wait[1])
+
+
+def _view(row: Row[Any]) -> TokenView:
+    return TokenView(*row)

@@ -1,0 +1,63 @@
+"""How long it will take, learnt from the queue's own recent services."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select, tuple_
+
+from hms.features.tokens import rules
+from hms.features.tokens.model import Token
+from hms.infra.tables import table_of
+
+_token = table_of(Token)
+_RECENT = (
+    select(
+        _token.c.last_called_at, _token.c.started_at, _token.c.ended_at,
+        _token.c.counter, _token.c.service_day,
+    )
+    .where(
+        _token.c.queue_id == bindparam("queue"),
+        _token.c.status == rules.Status.COMPLETED.value,
+    )
+    .order_by(_token.c.ended_at.desc())
+    .limit(rules.RECENT_SERVICES)
+)  # fmt: skip
+_AHEAD = select(func.count()).where(
+    _token.c.queue_id == bindparam("queue"),
+    _token.c.status == rules.Status.WAITING.value,
+    tuple_(_token.c.rank, _token.c.id) < tuple_(bindparam("rank"), bindparam("id")),
+)
+
+
+def queue_wait(db: Connection, queue_id: int, ahead: int) -> tuple[int, int] | None:
+    """Return the wait in minutes behind ``ahead`` people as (low, high), None when unknown.
+
+    Follows from rows alone, not from the clock, so that a wall and a fresh
+    snapshot always agree.
+    """
+    recent = db.execute(_RECENT, {"queue": queue_id}).all()
+    minutes = [_minutes(began, ended) for began, _, ended, _, _ in recent]
+    if not recent:
+        return None
+    newest = recent[0][4]
+    rooms = {counter for _, _, _, counter, day in recent if day == newest and counter}
+    return rules.wait_range(ahead, minutes, len(rooms))
+
+
+def _minutes(began: datetime, ended: datetime) -> float:
+    return max((ended - began).total_seconds() / 60, 0.0)
+
+
+def ahead_of(db: Connection, queue_id: int, rank: int, token_id: int) -> int:
+    """Return how many of the queue will be called before this token."""
+    found = db.execute(_AHEAD, {"queue": queue_id, "rank": rank, "id": token_id})
+    return int(found.scalar_one())
+
+
+def wait_for(
+    db: Connection, queue_id: int, rank: int, token_id: int
+) -> tuple[int, tuple[int, int] | None]:
+    """Return how many are ahead of a waiting token, and its wait range in minutes."""
+    ahead = ahead_of(db, queue_id, rank, token_id)
+    return ahead, queue_wait(db, queue_id, ahead)

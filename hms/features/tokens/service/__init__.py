@@ -1,0 +1,75 @@
+"""Use cases of queues and tokens; each checks permission and rule, writes, and says what happened."""
+
+from hms.features.tokens.service.calling import call, call_next, recall
+from hms.features.tokens.service.day import close_day, close_past_days
+from hms.features.tokens.service.issuing import IssueToken, attach_patient, issue, transfer
+from hms.features.tokens.service.moves import (
+    cancel,
+    complete,
+    hold,
+    leave,
+    no_show,
+    put_back,
+    rejoin,
+    resume,
+    start,
+)
+from hms.features.tokens.service.queues import (
+    AddQueue,
+    EditQueue,
+    add_queue,
+    close_queue,
+    edit_queue,
+    open_queue,
+    pause_queue,
+)
+from hms.features.tokens.service.reading import (
+    QueueDesk,
+    Why,
+    list_queues,
+    list_tokens,
+    my_queues,
+    patient_tokens_today,
+    queue_desk,
+    show_token,
+    why,
+)
+from hms.features.tokens.service.undoing import undo
+
+__all__ = [
+    "AddQueue",
+    "EditQueue",
+    "IssueToken",
+    "QueueDesk",
+    "Why",
+    "add_queue",
+    "attach_patient",
+    "call",
+    "call_next",
+    "cancel",
+    "close_day",
+    "close_past_days",
+    "close_queue",
+    "complete",
+    "edit_queue",
+    "hold",
+    "issue",
+    "leave",
+    "list_queues",
+    "list_tokens",
+    "my_queues",
+    "no_show",
+    "open_queue",
+    "patient_tokens_today",
+    "pause_queue",
+    "put_back",
+    "queue_desk",
+    "recall",
+    "rejoin",
+    "resume",
+    "show_token",
+    "start",
+    "transfer",
+    "undo",
+    "why",
+]

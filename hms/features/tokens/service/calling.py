@@ -1,0 +1,260 @@
+"""Calling: one token to one room, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Update, bindparam, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from hms.features.staff import queries as staff
+from hms.features.tokens import events, rules
+from hms.features.tokens.errors import NothingWaiting, QueueIsPaused, RecallsUsed, RoomBusy
+from hms.features.tokens.model import Queue
+from hms.features.tokens.queries.queues import QueueRow, rooms_of
+from hms.features.tokens.queries.tokens import TokenView, token_by_id
+from hms.features.tokens.rules import Move, Policy, Status, TokenClass
+from hms.features.tokens.service.access import (
+    QueueRef,
+    TokenRef,
+    queue_named,
+    reason_of,
+    require_on_queue,
+    token_named,
+)
+from hms.features.tokens.service.writing import (
+    change,
+    conflict,
+    legal_target,
+    record,
+    token_table,
+)
+from hms.infra.tables import table_of
+from hms.infra.uow import Work
+from hms.kernel.actor import Actor, Role
+from hms.kernel.clock import iso
+from hms.kernel.text import clean
+
+_queue = table_of(Queue)
+_NORMAL = TokenClass.NORMAL.value
+_PRIORITY = [c.value for c in TokenClass if rules.is_priority(c)]
+
+_AT_COUNTER = select(token_table.c.id).where(
+    token_table.c.hospital_id == bindparam("hospital"),
+    token_table.c.counter == bindparam("counter"),
+    token_table.c.status.in_([status.value for status in rules.SERVING]),
+)
+_LAST_CLASS = (
+    select(token_table.c.token_class)
+    .where(
+        token_table.c.queue_id == bindparam("queue"),
+        token_table.c.service_day == bindparam("day"),
+        token_table.c.last_called_at.is_not(None),
+    )
+    .order_by(token_table.c.last_called_at.desc())
+    .limit(1)
+)
+
+
+def _claim(classes: list[str] | None = None) -> Update:
+    """Return the one statement that takes the next waiting token, for nobody else.
+
+    Only tokens of the day are called, unless the queue runs 24 hours.
+    """
+    waiting = token_table.c.status == Status.WAITING.value
+    first = (
+        select(token_table.c.id)
+        .where(
+            token_table.c.queue_id == bindparam("queue"),
+            waiting,
+            or_(token_table.c.service_day >= bindparam("day"), bindparam("is_24h")),
+        )
+        .order_by(token_table.c.rank, token_table.c.id)
+        .limit(1)
+    )
+    if classes is not None:
+        first = first.where(token_table.c.token_class.in_(classes))
+    return (
+        update(token_table)
+        .where(
+            token_table.c.id == first.with_for_update(skip_locked=True).scalar_subquery(), waiting
+        )
+        .values(
+            status=Status.CALLED.value,
+            called_at=func.coalesce(token_table.c.called_at, bindparam("now")),
+            last_called_at=bindparam("now"),
+            call_count=token_table.c.call_count + 1,
+            counter=bindparam("at_counter"),
+            room=bindparam("at_room"),
+            called_because="first in line",
+            undo=bindparam("way_back"),
+        )
+        .returning(token_table.c.id)
+    )
+
+
+_CLAIM = _claim()
+_CLAIM_PRIORITY = _claim(_PRIORITY)
+_CLAIM_NORMAL = _claim([_NORMAL])
+_CLAIM_EMERGENCY = _claim([TokenClass.EMERGENCY.value])
+
+
+def call_next(
+    work: Work,
+    actor: Actor,
+    queue: QueueRef,
+    *,
+    room: str | None = None,
+    finish: bool = False,
+    no_show: bool = False,
+) -> TokenView:
+    """Call the first waiting token of the queue to a room.
+
+    The room is the one given, the doctor's own, or the queue's usual one.
+    ``finish`` completes the token still there, ``no_show`` marks it as not come.
+
+    Raises:
+        NothingWaiting: nobody waits; nothing was changed.
+        RoomBusy: the room has a token; it is named.
+        QueueIsPaused: the queue calls nobody now.
+        NotPermitted: not this actor's queue.
+    """
+    row = queue_named(work, actor, queue)
+    require_on_queue(work, actor, "tokens.call", row.id, desk_calls=row.desk_calls)
+    _refuse_paused(row)
+    place = _room(work, actor, row, room)
+    counter = place or f"queue {row.code}"
+    _clear_counter(work, actor, counter, finish=finish, no_show=no_show)
+    token_id = _claim_next(work, row, place, counter)
+    if token_id is None:
+        raise NothingWaiting(f"nobody waits in {row.code}", field="queue")
+    after = token_by_id(work.db, token_id)
+    assert after is not None
+    record(work, actor, after, "tokens.call", events.TokenCalled)
+    return after
+
+
+def call(
+    work: Work,
+    actor: Actor,
+    ref: TokenRef,
+    *,
+    room: str | None = None,
+    reason: str | None = None,
+) -> TokenView:
+    """Call a chosen waiting token out of order, with a reason.
+
+    Raises:
+        WrongState: it is not waiting.
+        RoomBusy: the room has a token.
+    """
+    token = token_named(work, actor, ref)
+    row = queue_named(work, actor, token.queue_id)
+    require_on_queue(work, actor, "tokens.call", row.id, desk_calls=row.desk_calls)
+    _refuse_paused(row)
+    legal_target(token, Move.CALL)
+    place = _room(work, actor, row, room)
+    counter = place or f"queue {row.code}"
+    _clear_counter(work, actor, counter, finish=False, no_show=False)
+    why = reason_of(reason)
+    values = {
+        "called_at": token.called_at or work.now,
+        "last_called_at": work.now,
+        "call_count": token.call_count + 1,
+        "counter": counter,
+        "room": place,
+        "called_because": f"chosen: {why}",
+        "reason": why,
+    }
+    return change(work, actor, token, Move.CALL, events.TokenCalled, values)
+
+
+def recall(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
+    """Call a called token once more.
+
+    Raises:
+        WrongState: it is not called.
+        RecallsUsed: it was recalled as often as ``[queues] max_recalls`` allows.
+    """
+    token = token_named(work, actor, ref)
+    require_on_queue(work, actor, "tokens.recall", token.queue_id)
+    legal_target(token, Move.RECALL)
+    most = work.settings.queues.max_recalls
+    if token.call_count > most:
+        raise RecallsUsed(f"{token.code} was called {token.call_count} times")
+    values = {"last_called_at": work.now, "call_count": token.call_count + 1}
+    return change(work, actor, token, Move.RECALL, events.TokenRecalled, values)
+
+
+def _refuse_paused(row: QueueRow) -> None:
+    if row.paused_at is not None:
+        raise QueueIsPaused(
+            f"queue {row.code} is paused", hint=f"open it with: hms queue open {row.code}"
+        )
+
+
+def _room(work: Work, actor: Actor, row: QueueRow, given: str | None) -> str | None:
+    if given is not None:
+        place = clean(given, field="room", max_length=40)
+        if place:
+            return place
+    if actor.role is Role.DOCTOR and actor.user_id is not None:
+        own = staff.room_of_doctor(work.db, actor.user_id)
+        if own:
+            return own
+    rooms = rooms_of(work.db, row.id)
+    return rooms[0] if rooms else None
+
+
+def _clear_counter(work: Work, actor: Actor, counter: str, *, finish: bool, no_show: bool) -> None:
+    key = {"hospital": actor.hospital_id, "counter": counter}
+    held_by = work.db.execute(_AT_COUNTER, key).scalar()
+    if held_by is None:
+        return
+    current = token_by_id(work.db, held_by)
+    assert current is not None
+    if finish or no_show:
+        require_on_queue(work, actor, "tokens.call", current.queue_id)
+    if no_show:
+        ended = {"ended_at": work.now}
+        change(work, actor, current, Move.NO_SHOW, events.TokenNoShow, ended)
+    elif finish:
+        ended = {"ended_at": work.now}
+        change(work, actor, current, Move.COMPLETE, events.TokenCompleted, ended)
+    else:
+        state = current.status.replace("_", " ")
+        raise RoomBusy(
+            f"{current.code} is still {state} in {current.room or current.queue_name}",
+            hint=f"complete {current.code} or mark it as no-show first (--finish, --no-show)",
+            field="room",
+        )
+
+
+def _claim_next(work: Work, row: QueueRow, place: str | None, counter: str) -> int | None:
+    key: dict[str, Any] = {
+        "queue": row.id,
+        "day": work.service_day(),
+        "is_24h": row.is_24h,
+        "now": work.now,
+        "at_counter": counter,
+        "at_room": place,
+        "way_back": {"verb": "call_next", "at": iso(work.now), "before": {}},
+    }
+    for statement in _claims(work, row):
+        try:
+            token_id = work.db.execute(statement, key).scalar()
+        except IntegrityError as error:
+            raise conflict(error, row.code) from error
+        if token_id is not None:
+            return int(token_id)
+    return None
+
+
+def _claims(work: Work, row: QueueRow) -> tuple[Update, ...]:
+    if row.policy != Policy.ALTERNATE:
+        return (_CLAIM,)
+    key = {"queue": row.id, "day": work.service_day()}
+    last = work.db.execute(_LAST_CLASS, key).scalar()
+    if last is None or last == _NORMAL:
+        return (_CLAIM_EMERGENCY, _CLAIM_PRIORITY, _CLAIM_NORMAL)
+    return (_CLAIM_EMERGENCY, _CLAIM_NORMAL, _CLAIM_PRIORITY)

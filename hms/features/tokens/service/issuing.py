@@ -1,0 +1,289 @@
+"""Giving out tokens: a number from the series, a place in the line, a patient or none yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, case, insert, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import IntegrityError
+
+from hms.features.patients import queries as patients
+from hms.features.tokens import events, rules
+from hms.features.tokens.errors import (
+    AlreadyAttached,
+    AlreadyQueued,
+    ClockBack,
+    DailyLimit,
+    QueueClosed,
+    WrongState,
+)
+from hms.features.tokens.model import TokenCounter
+from hms.features.tokens.queries.queues import QueueRow
+from hms.features.tokens.queries.tokens import TokenView, token_by_id
+from hms.features.tokens.rules import Move, Policy, Status, TokenClass
+from hms.features.tokens.service.access import (
+    QueueRef,
+    TokenRef,
+    queue_named,
+    reason_of,
+    require_on_queue,
+    token_named,
+)
+from hms.features.tokens.service.writing import change, conflict, record, reread, token_table
+from hms.infra.tables import table_of
+from hms.infra.uow import Work
+from hms.kernel.actor import Actor
+from hms.kernel.clock import iso
+from hms.kernel.errors import NotFound
+from hms.kernel.text import show
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+_counter = table_of(TokenCounter)
+_INSERT_TOKEN = insert(token_table)
+_ACTIVE_OF_PATIENT = select(token_table.c.code).where(
+    token_table.c.queue_id == bindparam("queue"),
+    token_table.c.patient_id == bindparam("patient"),
+    token_table.c.status.in_([status.value for status in rules.ACTIVE]),
+)
+_SET_PATIENT = (
+    token_table.update()
+    .where(token_table.c.id == bindparam("token_id"), token_table.c.patient_id.is_(None))
+    .values(patient_id=bindparam("patient"))
+)
+
+
+def _next_number(dialect_insert: Any) -> Any:
+    new = dialect_insert(_counter)
+    latest = case(
+        (new.excluded.issued_at > _counter.c.issued_at, new.excluded.issued_at),
+        else_=_counter.c.issued_at,
+    )
+    return new.on_conflict_do_update(
+        index_elements=["queue_id", "service_day", "series"],
+        set_={"last": _counter.c.last + 1, "issued_at": latest},
+    ).returning(_counter.c.last, _counter.c.issued_at)
+
+
+_NEXT_NUMBER = {
+    "sqlite": _next_number(sqlite_insert),
+    "postgresql": _next_number(postgres_insert),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IssueToken:
+    """A walk-in asks for a place in ``queue`` (code or id).
+
+    ``patient`` is an MRN or a patient id; None gives a token without a patient,
+    attached later.  ``token_class`` is a name of rules.TokenClass.
+    """
+
+    queue: QueueRef
+    patient: str | int | None = None
+    token_class: str = TokenClass.NORMAL.value
+
+
+class PatientNotFound(NotFound):
+    """No patient has this MRN."""
+
+    code = "patients.not_found"
+
+
+def issue(work: Work, actor: Actor, command: IssueToken) -> TokenView:
+    """Give out the next number of the queue's series.
+
+    Raises:
+        NotPermitted: the role gives out no tokens.
+        QueueNotFound: there is no such queue.
+        PatientNotFound: there is no such patient.
+        AlreadyQueued: the patient has an active token in this queue; it is named.
+        DailyLimit: the queue's numbers of today are used up.
+        ClockBack: the clock is before the last issued token.
+    """
+    queue = queue_named(work, actor, command.queue)
+    require_on_queue(work, actor, "tokens.issue", queue.id)
+    token_class = rules.parse_class(command.token_class)
+    _refuse_closed(queue)
+    patient_id = _patient_id(work, actor, command.patient)
+    if patient_id is not None:
+        _refuse_second(work, queue.id, queue.code, patient_id)
+    number = _number(work, queue)
+    place = _place(work, queue, token_class, work.now)
+    row = {
+        "hospital_id": queue.hospital_id,
+        "queue_id": queue.id,
+        "series_queue_id": queue.id,
+        "series": queue.prefix,
+        "service_day": work.service_day(),
+        "number": number,
+        "code": rules.token_code(queue.prefix, number),
+        "leg": 1,
+        "patient_id": patient_id,
+        "arrived_at": work.now,
+        "came_from_id": None,
+        **place,
+    }
+    after = _insert(work, row)
+    record(work, actor, after, "tokens.issue", events.TokenIssued)
+    return after
+
+
+def transfer(
+    work: Work, actor: Actor, ref: TokenRef, to: QueueRef, reason: str | None = None
+) -> TokenView:
+    """Close this leg and open one in another queue; code, number and arrival are kept.
+
+    Returns the new leg.
+
+    Raises:
+        WrongState: the token is finished, or ``to`` is its own queue.
+        AlreadyQueued: the patient has an active token there.
+    """
+    token = token_named(work, actor, ref)
+    require_on_queue(work, actor, "tokens.transfer", token.queue_id)
+    queue = queue_named(work, actor, to)
+    _refuse_closed(queue)
+    if queue.id == token.queue_id:
+        raise WrongState(f"{token.code} is in {queue.code} already", hint="choose another queue")
+    if token.patient_id is not None:
+        _refuse_second(work, queue.id, queue.code, token.patient_id)
+    token_class = TokenClass(token.token_class)
+    values = {
+        "ended_at": work.now,
+        "reason": reason_of(reason),
+    }
+    closed = change(
+        work, actor, token, Move.TRANSFER, events.TokenTransferred, values,
+        undo_more={"queue": queue.id},
+    )  # fmt: skip
+    series = work.db.execute(
+        select(
+            token_table.c.hospital_id, token_table.c.series_queue_id, token_table.c.series
+        ).where(token_table.c.id == token.id)
+    ).one()
+    row = {
+        "hospital_id": series[0],
+        "queue_id": queue.id,
+        "series_queue_id": series[1],
+        "series": series[2],
+        "service_day": token.service_day,
+        "number": token.number,
+        "code": token.code,
+        "leg": token.leg + 1,
+        "patient_id": token.patient_id,
+        "arrived_at": token.arrived_at,
+        "came_from_id": closed.id,
+        **_place(work, queue, token_class, token.arrived_at),
+    }
+    after = _insert(work, row)
+    record(work, actor, after, "tokens.issue", events.TokenIssued, token)
+    return after
+
+
+def attach_patient(work: Work, actor: Actor, ref: TokenRef, patient: str | int) -> TokenView:
+    """Say whose token this is, when it was given out without a patient.
+
+    Raises:
+        AlreadyAttached: it has a patient.
+        AlreadyQueued: the patient has an active token in this queue.
+    """
+    token = token_named(work, actor, ref)
+    require_on_queue(work, actor, "tokens.issue", token.queue_id)
+    if token.patient_id is not None:
+        raise AlreadyAttached(f"{token.code} has a patient")
+    patient_id = _patient_id(work, actor, patient)
+    assert patient_id is not None
+    if token.status in rules.ACTIVE:
+        _refuse_second(work, token.queue_id, token.queue, patient_id)
+    try:
+        key = {"token_id": token.id, "patient": patient_id}
+        if work.db.execute(_SET_PATIENT, key).rowcount != 1:
+            raise AlreadyAttached(f"{token.code} has a patient")
+    except IntegrityError as error:
+        raise conflict(error, token.code) from error
+    work.emit(
+        events.PatientAttached(topic=None, subject_id=token.id, token=token.code),
+        hospital_id=actor.hospital_id,
+    )
+    work.audit(actor, "tokens.attach_patient", "token", token.id, after={"patient_id": patient_id})
+    return reread(work, token)
+
+
+def _refuse_closed(queue: QueueRow) -> None:
+    if not queue.active:
+        raise QueueClosed(f"queue {queue.code} is no longer used", field="queue")
+
+
+def _patient_id(work: Work, actor: Actor, patient: str | int | None) -> int | None:
+    if patient is None:
+        return None
+    if isinstance(patient, int):
+        found: int | None = patient if patient in patients.briefs(work.db, [patient]) else None
+    else:
+        found = patients.id_of_mrn(work.db, actor.hospital_id, patient)
+    if found is None:
+        raise PatientNotFound(
+            f"there is no patient {show(patient)}",
+            hint="see: hms patient search TEXT",
+            field="patient",
+        )
+    return found
+
+
+def _refuse_second(work: Work, queue_id: int, queue_code: str, patient_id: int) -> None:
+    key = {"queue": queue_id, "patient": patient_id}
+    code = work.db.execute(_ACTIVE_OF_PATIENT, key).scalar()
+    if code is not None:
+        raise AlreadyQueued(f"the patient has {code} in {queue_code} already", field="patient")
+
+
+def _number(work: Work, queue: QueueRow) -> int:
+    last, latest = work.db.execute(
+        _NEXT_NUMBER[work.db.dialect.name],
+        {
+            "queue_id": queue.id,
+            "service_day": work.service_day(),
+            "series": queue.prefix,
+            "last": queue.start_number,
+            "issued_at": work.now,
+        },
+    ).one()
+    if latest > work.now + CLOCK_TOLERANCE:
+        raise ClockBack(f"the clock is before the last token of {queue.code} ({iso(latest)})")
+    if queue.daily_limit is not None and last - queue.start_number >= queue.daily_limit:
+        raise DailyLimit(
+            f"{queue.code} gave out its {queue.daily_limit} numbers of today",
+            hint="choose another queue, or ask a manager to raise the limit",
+            field="queue",
+        )
+    return int(last)
+
+
+def _place(
+    work: Work, queue: QueueRow, token_class: TokenClass, arrived_at: datetime
+) -> Mapping[str, Any]:
+    head_start = work.settings.queues.head_start_minutes.get(token_class.value, 0)
+    return {
+        "status": Status.WAITING.value,
+        "token_class": token_class.value,
+        "head_start_minutes": head_start,
+        "rank": rules.rank_of(token_class, arrived_at, head_start, Policy(queue.policy)),
+        "issued_at": work.now,
+        "undo": {"verb": "issue", "at": iso(work.now), "before": {}},
+    }
+
+
+def _insert(work: Work, row: dict[str, Any]) -> TokenView:
+    try:
+        key = work.db.execute(_INSERT_TOKEN, row).inserted_primary_key
+    except IntegrityError as error:
+        raise conflict(error, row["code"]) from error
+    after = token_by_id(work.db, int(key[0])) if key else None
+    assert after is not None
+    return after

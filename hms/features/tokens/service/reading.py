@@ -1,0 +1,194 @@
+"""What the desks and commands read, each by the permission of who asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hms.features.tokens import rules
+from hms.features.tokens.queries.queues import QueueView, overview, own_queue_ids
+from hms.features.tokens.queries.tokens import (
+    TokenView,
+    placed,
+    tokens_of_day,
+    tokens_of_patient,
+    tokens_of_queue,
+    with_patients,
+)
+from hms.features.tokens.rules import Policy, Status, TokenClass
+from hms.features.tokens.service.access import (
+    QueueRef,
+    TokenRef,
+    queue_named,
+    require_on_queue,
+    token_named,
+)
+from hms.infra.uow import Work
+from hms.kernel.actor import Actor, Scope
+from hms.kernel.clock import local_hm
+from hms.kernel.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDesk:
+    """All of one queue that its desk works with, each list in call order."""
+
+    queue: QueueView
+    waiting: tuple[TokenView, ...]
+    serving: tuple[TokenView, ...]
+    held: tuple[TokenView, ...]
+    missed: tuple[TokenView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a token has its place; ``before`` are the codes called ahead of it (at most 20)."""
+
+    token: TokenView
+    sentence: str
+    before: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the explanation as the command prints it."""
+        return {
+            "token": self.token.as_json(),
+            "why": self.sentence,
+            "class": self.token.token_class,
+            "policy": self.token.policy,
+            "head_start_minutes": self.token.head_start_minutes,
+            "before": list(self.before),
+        }
+
+
+def list_tokens(
+    work: Work,
+    actor: Actor,
+    *,
+    queue: QueueRef | None = None,
+    status: str | None = None,
+    limit: int | None = None,
+) -> list[TokenView]:
+    """Return the tokens of the service day in the order they were issued."""
+    scope = actor.require("tokens.see")
+    queue_id = None
+    if queue is not None:
+        queue_id = queue_named(work, actor, queue).id
+        require_on_queue(work, actor, "tokens.see", queue_id)
+    if status is not None:
+        status = _status(status)
+    if limit is not None and limit < 1:
+        raise InvalidInput("the limit must be at least 1", field="limit")
+    tokens = tokens_of_day(
+        work.db,
+        actor.hospital_id,
+        work.service_day(),
+        queue_id=queue_id,
+        status=status,
+        limit=limit,
+    )
+    if scope is Scope.OWN and queue_id is None:
+        own = own_queue_ids(work.db, actor.hospital_id, actor.user_id or 0)
+        tokens = [token for token in tokens if token.queue_id in own]
+    return _seen(with_patients(work.db, tokens), scope)
+
+
+def show_token(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
+    """Return one token with its place and wait.
+
+    Raises:
+        TokenNotFound: no token of today has this code.
+        NotPermitted: not in this actor's queues.
+    """
+    token = token_named(work, actor, ref)
+    scope = require_on_queue(work, actor, "tokens.see", token.queue_id)
+    return _seen(with_patients(work.db, [placed(work.db, token)]), scope)[0]
+
+
+def why(work: Work, actor: Actor, ref: TokenRef) -> Why:
+    """Explain a token's place in the line, or why it was called."""
+    token = show_token(work, actor, ref)
+    zone = work.settings.hospital.timezone
+    line = rules.Line(
+        TokenClass(token.token_class),
+        Policy(token.policy),
+        local_hm(token.arrived_at, zone),
+        _due(token, zone),
+        token.head_start_minutes,
+    )
+    sentence = rules.why_sentence(line)
+    if token.called_because and token.called_because.startswith("chosen"):
+        sentence = f"called out of order, {token.called_because}"
+    ahead: tuple[str, ...] = ()
+    if token.status == Status.WAITING:
+        line_up = tokens_of_queue(work.db, token.queue_id, [Status.WAITING], limit=21)
+        codes = [t.code for t in line_up if (t.rank, t.id) < (token.rank, token.id)]
+        ahead = tuple(codes[:20])
+    return Why(token, sentence, ahead)
+
+
+def list_queues(work: Work, actor: Actor) -> list[QueueView]:
+    """Return every queue with who waits and who is served, as the wall shows it."""
+    actor.require("queues.see")
+    return overview(work.db, actor.hospital_id)
+
+
+def my_queues(work: Work, actor: Actor) -> list[QueueView]:
+    """Return the queues this actor may call for."""
+    scope = actor.require("queues.see")
+    views = overview(work.db, actor.hospital_id)
+    scope = actor.scope("tokens.call") or scope
+    if scope is Scope.OWN:
+        own = own_queue_ids(work.db, actor.hospital_id, actor.user_id or 0)
+        return [view for view in views if view.row.id in own]
+    if scope is Scope.ALLOWED:
+        return [view for view in views if view.row.desk_calls]
+    return views
+
+
+def queue_desk(work: Work, actor: Actor, queue: QueueRef) -> QueueDesk:
+    """Return all of a queue that its desk works with."""
+    row = queue_named(work, actor, queue)
+    scope = require_on_queue(work, actor, "tokens.see", row.id)
+    view = next(v for v in overview(work.db, actor.hospital_id) if v.row.id == row.id)
+
+    def of(*statuses: Status) -> tuple[TokenView, ...]:
+        return tuple(_seen(tokens_of_queue(work.db, row.id, statuses), scope))
+
+    today = work.service_day()
+    return QueueDesk(
+        queue=view,
+        waiting=of(Status.WAITING),
+        serving=of(Status.CALLED, Status.IN_PROGRESS),
+        held=of(Status.ON_HOLD),
+        missed=tuple(t for t in of(Status.NO_SHOW) if t.service_day == today),
+    )
+
+
+def patient_tokens_today(work: Work, actor: Actor, patient_id: int) -> list[TokenView]:
+    """Return a patient's tokens of today, the newest first."""
+    scope = actor.require("tokens.see")
+    tokens = tokens_of_patient(work.db, patient_id, work.service_day())
+    if scope is Scope.OWN:
+        own = own_queue_ids(work.db, actor.hospital_id, actor.user_id or 0)
+        tokens = [token for token in tokens if token.queue_id in own]
+    return _seen(tokens, scope)
+
+
+def _seen(tokens: list[TokenView], scope: Scope) -> list[TokenView]:
+    if scope is not Scope.MASKED:
+        return tokens
+    return [replace(t, patient_id=None, mrn=None, patient_name=None) for t in tokens]
+
+
+def _status(typed: str) -> str:
+    value = typed.strip().lower().replace("-", "_")
+    if value not in {status.value for status in Status}:
+        names = ", ".join(status.value for status in Status)
+        raise InvalidInput("there is no such status", hint=f"use one of: {names}", field="status")
+    return value
+
+
+def _due(token: TokenView, zone: str) -> str:
+    if token.token_class == TokenClass.EMERGENCY:
+        return "at once"
+    return local_hm(rules.from_ms(max(token.rank, 0)), zone)
