@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import (
-    DDL,
     JSON,
     CheckConstraint,
     Connection,
@@ -35,7 +34,7 @@ _GROUPS = ", ".join(f"'{group}'" for group in BLOOD_GROUPS)
 
 
 def _ranged(length: int) -> TypeEngine[str]:
-    """Return a text column that is searched by its beginning: ordered by bytes on every database."""
+    """Return a text type that is searched by its beginning: in byte order on every database."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
@@ -67,7 +66,7 @@ class Patient(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     hospital_id: int = Field(foreign_key="hospital.id")
-    mrn: str = Field(sa_type=_ranged(9))  # type: ignore[call-overload]
+    mrn: str = Field(sa_type=_ranged(9))
     name: str = Field(max_length=200)
     search_text: str = Field(sa_type=Text)
     birth_date: date | None = Field(default=None)
@@ -76,7 +75,7 @@ class Patient(SQLModel, table=True):
     sex: str = Field(max_length=7)
     phone: str = Field(default="", max_length=40)
     phone_e164: str | None = Field(default=None, max_length=16)
-    phone_backwards: str | None = Field(default=None, sa_type=_ranged(20))  # type: ignore[call-overload]
+    phone_backwards: str | None = Field(default=None, sa_type=_ranged(20))
     blood_group: str | None = Field(default=None, max_length=3)
     allergies: list[str] = Field(default_factory=list, sa_type=JSON)
     contact: str = Field(default="", max_length=200)
@@ -129,7 +128,7 @@ class PatientCare(SQLModel, table=True):
 
 # The words of the name are ASCII or above, with spaces between: "ascii" splits at
 # the spaces and leaves the rest alone.  No positions, no sizes: nothing is ranked.
-_FULL_TEXT = DDL(
+_FULL_TEXT = text(
     "CREATE VIRTUAL TABLE IF NOT EXISTS patient_search USING fts5("
     "terms, content='', detail=none, columnsize=0, tokenize='ascii', prefix='1 2 3 4 5')"
 )
@@ -137,7 +136,7 @@ _INDEX_FULL_TEXT = text("INSERT INTO patient_search (rowid, terms) VALUES (:id, 
 _FORGET_FULL_TEXT = text(
     "INSERT INTO patient_search (patient_search, rowid, terms) VALUES ('delete', :id, :search_text)"
 )
-_DROP_FULL_TEXT = DDL("DROP TABLE IF EXISTS patient_search")
+_DROP_FULL_TEXT = text("DROP TABLE IF EXISTS patient_search")
 
 # In metadata of its own: SQLite has no use for it.
 patient_term = Table(

@@ -148,7 +148,7 @@ def _birth_date(typed: str, today: date) -> tuple[date | None, str]:
     if found is None:
         return None, typed
     try:
-        day = read_birth(found.group(), today).date
+        day = read_birth(found.group(), today).day
     except BadBirth:
         return None, typed
     return day, typed[: found.start()] + " " + typed[found.end() :]

@@ -1,0 +1,66 @@
+"""What the rules of registration refuse, each with its stable code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hms.kernel.errors import InvalidInput, NotFound, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hms.features.patients.queries import Lookalike
+
+
+class PatientNotFound(NotFound):
+    """There is no such patient, or none that one may see."""
+
+    code = "patients.not_found"
+    hint = "find the patient with: hms patient search TEXT"
+
+
+class LikelyDuplicate(Refused):
+    """Somebody much like this one is registered; ``candidates`` are those to look at."""
+
+    code = "patients.duplicate"
+    hint = "take the one that is there, or register anyway (--allow-duplicate)"
+
+    def __init__(self, candidates: Sequence[Lookalike]) -> None:
+        count = len(candidates)
+        who = "a patient like this is" if count == 1 else f"{count} patients like this are"
+        super().__init__(f"{who} registered already", field="name")
+        self.candidates = tuple(candidates)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the error with its ``candidates``, the likeliest first."""
+        return {**super().as_dict(), "candidates": [like.as_json() for like in self.candidates]}
+
+
+class ChangedMeanwhile(Refused):
+    """Somebody else saved the same patient since it was read."""
+
+    code = "patients.changed_meanwhile"
+
+    def __init__(self, mrn: str) -> None:
+        super().__init__(
+            f"{mrn} was changed at another desk meanwhile",
+            hint="look at the patient again, then make your change on what is there now",
+        )
+
+
+class AlreadyArchived(Refused):
+    """The patient is archived."""
+
+    code = "patients.archived"
+
+
+class NotArchived(Refused):
+    """The patient is not archived."""
+
+    code = "patients.not_archived"
+
+
+class BadLimit(InvalidInput):
+    """A search for no row or for too many."""
+
+    code = "patients.limit"
