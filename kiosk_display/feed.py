@@ -66,7 +66,7 @@ def look(work: Work, known: Opening | None, cursor: int) -> Opening | Changes:
 
 
 def _boards(work: Work, queue_ids: list[int]) -> Mapping[int, QueueBoard]:
-    return tokens.queue_boards(work.db, work.settings, queue_ids) if queue_ids else {}
+    return tokens.queue_boards(work.db, queue_ids) if queue_ids else {}
 
 
 def _queue_ids(work: Work) -> frozenset[int]:
@@ -74,7 +74,7 @@ def _queue_ids(work: Work) -> frozenset[int]:
 
 
 def _open(work: Work, timeline: str) -> Opening:
-    boards = tokens.queue_boards(work.db, work.settings)
+    boards = tokens.queue_boards(work.db)
     notices = displays.current_notices(work.db)
     zones = [_zone(work, name, timeline) for name in (None, *work.settings.zones)]
     codes = {key: board.code for key, board in boards.items()}

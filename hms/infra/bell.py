@@ -8,7 +8,6 @@ directory.  Losing every datagram only makes it slower.
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -33,14 +32,14 @@ class Bell:
         if self._quiet or not hasattr(socket, "AF_UNIX"):
             return
         try:
-            listeners = [name for name in os.listdir(self._folder) if name.endswith(".bell")]
+            listeners = list(self._folder.glob("*.bell"))
         except OSError:
             return
         if self._socket is None:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._socket.setblocking(False)
-        for name in listeners:
-            self._wake(self._folder / name)
+        for listener in listeners:
+            self._wake(listener)
 
     def _wake(self, listener: Path) -> None:
         try:

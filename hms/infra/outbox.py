@@ -1,4 +1,4 @@
-"""The outbox: events written in the transaction that made them true, read in order by who follows."""
+"""The outbox: events written in the transaction that made them true, read in order."""
 
 from __future__ import annotations
 

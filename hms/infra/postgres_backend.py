@@ -1,4 +1,4 @@
-"""The PostgreSQL engine: the same plain functions, run over asyncpg by SQLAlchemy's greenlet bridge."""
+"""The PostgreSQL engine: the same plain functions over asyncpg, by SQLAlchemy's greenlets."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Instant(TypeDecorator[datetime]):
         at = value.astimezone(UTC)
         return at if dialect.name == "postgresql" else at.replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Return an aware UTC datetime."""
         if value is None:
             return None

@@ -65,13 +65,13 @@ def meaning_of(error: BaseException) -> HmsError | None:
     """Return the plain error that a database error stands for, None when it is no such thing."""
     if isinstance(error, IntegrityError):
         return None
-    if not isinstance(error, (DBAPIError, OSError)):
+    if not isinstance(error, DBAPIError | OSError):
         return None
     said = str(getattr(error, "orig", None) or error).lower()
     for words, kind, sentence in _MEANINGS:
         if any(word in said for word in words):
             return kind(sentence)
-    if isinstance(error, (OperationalError, InterfaceError, ConnectionError, TimeoutError, OSError)):
+    if isinstance(error, OperationalError | InterfaceError | OSError):
         return Unavailable("the database cannot be reached", hint="see: hms check")
     return None
 

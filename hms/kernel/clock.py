@@ -46,9 +46,7 @@ def service_day(at: datetime, zone_name: str, day_starts_at: time) -> date:
     decides, so a day of 23 or 25 hours needs no special case.
     """
     local = at.astimezone(zone(zone_name)).replace(tzinfo=None)
-    return (
-        local - timedelta(hours=day_starts_at.hour, minutes=day_starts_at.minute)
-    ).date()
+    return (local - timedelta(hours=day_starts_at.hour, minutes=day_starts_at.minute)).date()
 
 
 def iso(at: datetime | None) -> str | None:

@@ -1,4 +1,7 @@
-"""The manifest by which a feature joins the house; targets are strings, so listing imports nothing heavy."""
+"""The manifest by which a feature joins the house.
+
+Targets are strings, so that listing features imports nothing heavy.
+"""
 
 from __future__ import annotations
 

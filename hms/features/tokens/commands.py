@@ -48,14 +48,14 @@ def _change(use_case: Callable[..., TokenView], *args: Any, **named: Any) -> Non
 def issue(
     queue: Queue,
     patient: Annotated[str | None, typer.Option("--patient", help="The patient's MRN.")] = None,
-    token_class: Annotated[
+    priority_class: Annotated[
         str, typer.Option("--class", help="emergency, elderly, pregnant, disabled, …")
     ] = "normal",
 ) -> None:
     """Give out the next token of a queue."""
     from hms.features.tokens import service
 
-    _change(service.issue, service.IssueToken(queue, patient, token_class))
+    _change(service.issue, service.IssueToken(queue, patient, priority_class))
 
 
 @changes(app, "next")

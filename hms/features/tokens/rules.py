@@ -150,8 +150,8 @@ def allowed_pairs() -> dict[Status, frozenset[Status]]:
 
 _EMERGENCY_MS = 10**13  # 317 years: before everything else, first come first among themselves
 _STRICT_MS = 10**12
-_CODE = re.compile(r"\A([A-Z][A-Z0-9]{0,7})-?(\d{1,6})\Z")
-_QUEUE_CODE = re.compile(r"\A[A-Z][A-Z0-9]{0,7}\Z")
+_CODE = re.compile(r"\A(?:([A-Z][A-Z0-9]{0,7})-|([A-Z]{1,8}))(\d{1,6})\Z", re.ASCII)
+_QUEUE_CODE = re.compile(r"\A[A-Z][A-Z0-9]{0,7}\Z", re.ASCII)
 
 
 def to_ms(at: datetime) -> int:
@@ -257,7 +257,7 @@ def token_code(prefix: str, number: int) -> str:
 def parse_token_code(typed: str) -> str | None:
     """Return the code that ``typed`` means (``gm42`` is ``GM-042``), None when it is no code."""
     match = _CODE.match(typed.strip().upper())
-    return token_code(match[1], int(match[2])) if match else None
+    return token_code(match[1] or match[2], int(match[3])) if match else None
 
 
 def parse_queue_code(typed: str) -> str:

@@ -63,7 +63,7 @@ def boards_of(
 
 
 def queue_boards(
-    db: Connection, settings: Settings, queue_ids: Sequence[int] | None = None
+    db: Connection, queue_ids: Sequence[int] | None = None
 ) -> dict[int, board.QueueBoard]:
     """Return the boards of these queues (all when None), by id in display order."""
     rows = _queues.queue_rows(db, 1)
@@ -95,7 +95,7 @@ def hospital_board(db: Connection, settings: Settings) -> board.HospitalBoard:
         timezone=settings.hospital.timezone,
         epoch=outbox.epoch(db),
         cursor=outbox.last_id(db),
-        queues=queue_boards(db, settings),
+        queues=queue_boards(db),
         recent_calls=recent_calls(db),
     )
 

@@ -142,7 +142,7 @@ def rooms_of(db: Connection, queue_id: int) -> tuple[str, ...]:
 def is_own(db: Connection, queue_id: int, user_id: int | None) -> bool:
     """Return whether the queue is this doctor's own, or a pool that any doctor serves."""
     found = db.execute(_IS_MINE, {"queue": queue_id, "user": user_id or 0}).scalar_one()
-    return found != 0
+    return bool(found != 0)
 
 
 def own_queue_ids(db: Connection, hospital_id: int, user_id: int) -> set[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, select
+from sqlalchemy import Connection, Select, bindparam, case, select
 
 from hms.features.patients import queries as patients
 from hms.features.tokens import rules
@@ -238,5 +238,5 @@ def placed(db: Connection, view: TokenView) -> TokenView:
     return replace(view, ahead=ahead, wait_low_minutes=wait[0], wait_high_minutes=wait[1])
 
 
-def _view(row: Row[Any]) -> TokenView:
+def _view(row: Sequence[Any]) -> TokenView:
     return TokenView(*row)

@@ -1,4 +1,4 @@
-"""Use cases of queues and tokens; each checks permission and rule, writes, and says what happened."""
+"""Use cases of queues and tokens: check permission and rule, write, say what happened."""
 
 from hms.features.tokens.service.calling import call, call_next, recall
 from hms.features.tokens.service.day import close_day, close_past_days
