@@ -129,6 +129,11 @@ _DOCTORS_AT_WORK = _DOCTORS.where(
     _user.c.active.is_(True),
     _user.c.role == Role.DOCTOR.value,
 ).order_by(_user.c.full_name, _user.c.name)
+_ROOM_OF_DOCTOR = (
+    select(_room.c.name)
+    .select_from(_doctor.join(_room, _room.c.id == _doctor.c.room_id))
+    .where(_doctor.c.user_id == bindparam("user_id"))
+)
 _ROOMS = (
     select(_room.c.id, _room.c.name)
     .where(_room.c.hospital_id == bindparam("hospital_id"))
@@ -175,6 +180,11 @@ def doctors(db: Connection, hospital_id: int) -> list[DoctorView]:
     """Return the doctors who may work here now, by name."""
     rows = db.execute(_DOCTORS_AT_WORK, {"hospital_id": hospital_id})
     return [DoctorView(*row) for row in rows]
+
+
+def room_of_doctor(db: Connection, user_id: int) -> str | None:
+    """Return the name of the doctor's room; read at every call of a token."""
+    return db.execute(_ROOM_OF_DOCTOR, {"user_id": user_id}).scalar()
 
 
 def rooms(db: Connection, hospital_id: int) -> list[RoomView]:

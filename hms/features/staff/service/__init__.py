@@ -29,10 +29,12 @@ from hms.features.staff.service.errors import (
     WrongPassword,
 )
 from hms.features.staff.service.identity import (
+    Profile,
     actor_of,
     service_actor,
     service_sign_in,
     verify,
+    who_am_i,
 )
 from hms.features.staff.service.places import (
     add_department,
@@ -70,6 +72,7 @@ __all__ = [
     "NewSecret",
     "NotOwnStatus",
     "NotYourself",
+    "Profile",
     "RoomTaken",
     "RoomUnknown",
     "SetDoctor",
@@ -111,4 +114,5 @@ __all__ = [
     "sign_out",
     "unlock_user",
     "verify",
+    "who_am_i",
 ]

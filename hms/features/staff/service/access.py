@@ -164,7 +164,12 @@ def is_fresh(who: SignedIn) -> bool:
 
 
 def sign_out(work: Work, actor: Actor) -> None:
-    """End the session that ``actor`` acts in."""
+    """End the session that ``actor`` acts in.
+
+    Raises:
+        NotPermitted: the actor is no person.
+    """
+    actor.require("profile.own")
     desk_sessions.end_session(work, actor)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -12,8 +14,8 @@ from hms.infra.keys import key_ring
 from hms.infra.sessions import Claims, SessionEnded, SessionInvalid, SignedIn, verify_access_token
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
-from hms.kernel import grants
-from hms.kernel.actor import Actor, Role
+from hms.kernel import clock, grants
+from hms.kernel.actor import Actor, Role, Scope
 
 ONLY_HOSPITAL = 1
 
@@ -36,6 +38,29 @@ _WHO = (
     .select_from(_session.join(_user, _user.c.id == _session.c.user_id))
     .where(_session.c.family == bindparam("family"))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who is signed in, as they see themselves."""
+
+    name: str
+    full_name: str
+    role: Role
+    terminal: str
+    session_expires: datetime
+    permissions: dict[str, Scope]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the profile as the command line prints it."""
+        return {
+            "name": self.name,
+            "full_name": self.full_name,
+            "role": self.role.value,
+            "terminal": self.terminal,
+            "session_expires": clock.iso(self.session_expires),
+            "permissions": {name: scope.value for name, scope in self.permissions.items()},
+        }
 
 
 def verify(db: Connection, claims: Claims, now: datetime) -> Actor:
@@ -81,6 +106,24 @@ def actor_of(work: Work, who: SignedIn) -> Actor:
         return service_actor(ONLY_HOSPITAL, who.name)
     claims = verify_access_token(key_ring(work.settings), who.access_token, work.now)
     return verify(work.db, claims, work.now)
+
+
+def who_am_i(work: Work, actor: Actor) -> Profile:
+    """Return who acts, until when, and what they may do.
+
+    Raises:
+        NotPermitted: the actor is no person.
+    """
+    actor.require("profile.own")
+    expires = select(_session.c.expires_at).where(_session.c.id == actor.session_id)
+    return Profile(
+        name=actor.name,
+        full_name=actor.full_name,
+        role=actor.role,
+        terminal=actor.terminal,
+        session_expires=work.db.execute(expires).scalar_one(),
+        permissions=actor.grants,
+    )
 
 
 def service_actor(hospital_id: int, name: str) -> Actor:
