@@ -39,6 +39,7 @@ from hms.features.patients.rules.likeness import (
     Person,
     date_variants,
 )
+from hms.features.patients.rules.mrn import is_mrn, read_mrn
 from hms.features.patients.rules.terms import Wanted, holds
 from hms.infra.tables import table_of
 from hms.kernel import clock
@@ -129,6 +130,16 @@ class Lookalike:
             "likeness": self.likeness.percent,
             "reasons": list(self.likeness.reasons),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class PatientBrief:
+    """What a list of tokens shows of a patient."""
+
+    id: int
+    mrn: str
+    name: str
+    private: bool
 
 
 _HERE = patient.c.hospital_id == bindparam("hospital_id")
@@ -380,3 +391,23 @@ def _view(row: RowMapping) -> PatientView:
         created_at=row["created_at"],
         version=row["version"],
     )
+
+
+_BRIEFS = select(patient.c.id, patient.c.mrn, patient.c.name, patient.c.private).where(
+    patient.c.id.in_(bindparam("ids", expanding=True))
+)
+_ID_OF_MRN = select(patient.c.id).where(_HERE, patient.c.mrn == bindparam("mrn"))
+
+
+def briefs(db: Connection, ids: Iterable[int]) -> dict[int, PatientBrief]:
+    """Return the patients ``ids`` by id, as a list of tokens shows them."""
+    rows = db.execute(_BRIEFS, {"ids": sorted(set(ids))})
+    return {row[0]: PatientBrief(*row) for row in rows}
+
+
+def id_of_mrn(db: Connection, hospital_id: int, mrn: str) -> int | None:
+    """Return the id of the patient whose MRN was typed or scanned, None when nobody has it."""
+    if not is_mrn(mrn):
+        return None
+    key = {"hospital_id": hospital_id, "mrn": read_mrn(mrn)}
+    return db.execute(_ID_OF_MRN, key).scalar()
