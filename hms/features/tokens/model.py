@@ -1,5 +1,6 @@
 """Tables of queues and tokens; what must never happen is a constraint here."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -200,8 +201,9 @@ _token = table_of(Token)
 
 
 def _ddl(statement: str, dialect: str) -> None:
-    escaped = statement.replace("%", "%%")
-    event.listen(_token, "after_create", DDL(escaped).execute_if(dialect=dialect))
+    make: Callable[[str], Any] = DDL
+    trigger = make(statement.replace("%", "%%")).execute_if(dialect=dialect)
+    event.listen(_token, "after_create", trigger)
 
 
 _ddl(_SQLITE_GUARD, "sqlite")
