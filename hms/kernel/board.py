@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 NEXT_SHOWN = 20  # token codes of a queue that a wall gets in call order
 RECENT_CALLS = 10
@@ -53,20 +53,3 @@ class Notice:
     id: int
     text: str
     urgent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class HospitalBoard:
-    """What a fresh snapshot is made of, read in one transaction.
-
-    ``cursor`` is the id of the last outbox row that it contains; ``epoch`` names
-    the database's timeline; ``queues`` maps queue ids to boards in display order.
-    """
-
-    hospital: str
-    timezone: str
-    epoch: str
-    cursor: int
-    queues: dict[int, QueueBoard] = field(default_factory=dict)
-    recent_calls: tuple[Call, ...] = ()
-    notices: tuple[Notice, ...] = ()

@@ -1,9 +1,7 @@
 """Read models of queues and tokens; no permission is checked here."""
 
 from hms.features.tokens.queries.boards import (
-    hospital_board,
     queue_boards,
-    recent_calls,
     zone_queues,
 )
 from hms.features.tokens.queries.queues import (
@@ -34,7 +32,6 @@ __all__ = [
     "TokenView",
     "ahead_of",
     "find_token",
-    "hospital_board",
     "overview",
     "own_queue_ids",
     "placed",
@@ -43,7 +40,6 @@ __all__ = [
     "queue_by_id",
     "queue_rows",
     "queue_wait",
-    "recent_calls",
     "rooms_of",
     "token_by_id",
     "tokens_of_day",
