@@ -159,6 +159,7 @@ class FieldRow(Horizontal):
             )
         self.entry.add_class("entry")
         self._note = Static(plain(field.hint), classes="note")
+        self._wrong = ""
 
     def compose(self) -> ComposeResult:
         """Lay out label, entry and note."""
@@ -168,6 +169,9 @@ class FieldRow(Horizontal):
 
     def wrong(self, message: str) -> None:
         """Say beside the field what is wrong; an empty text says the hint again."""
+        if message == self._wrong:
+            return
+        self._wrong = message
         self._note.set_class(bool(message), "-wrong")
         self._note.update(plain(message or self.field.hint))
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any, Protocol
 
@@ -29,6 +29,7 @@ from hms.kit.tui_text import plain_paste
 SETTLE_SECONDS = 2.0  # a screen that takes longer to settle gets the next key anyway
 HOLD_SECONDS = 8.0  # longer than the database's own patience (busy_timeout, 5 s)
 REPEAT_SECONDS = 0.5  # the same command key again this soon after its command is a slip
+ECHO_SECONDS = 0.02  # with no other key waiting, the screen is let paint first
 QUIET_ROUNDS = 2  # one round can miss what an action posted to a pump already visited
 
 Typed = events.Key | events.Paste
@@ -71,6 +72,7 @@ class KeyGate:
         self._waiting: deque[Typed | Scan] = deque()
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._arrived = asyncio.Event()
         self._holds = 0
         self._released = asyncio.Event()
         self._current = ""
@@ -139,6 +141,7 @@ class KeyGate:
     def _queue(self, item: Typed | Scan) -> None:
         if self._task is not None:
             self._waiting.append(item)
+            self._arrived.set()
             return
         self._hand(item)
         self._task = asyncio.create_task(self._follow(), name="key gate")
@@ -157,12 +160,18 @@ class KeyGate:
 
     async def _follow(self) -> None:
         try:
+            await self._let_paint()
             await self._settle()
             while self._waiting:
                 self._hand(self._waiting.popleft())
                 await self._settle()
         finally:
             self._task = None
+
+    async def _let_paint(self) -> None:
+        self._arrived.clear()
+        with suppress(TimeoutError):
+            await _at_most(self._arrived.wait(), ECHO_SECONDS)
 
     async def _settle(self) -> None:
         quiet = 0

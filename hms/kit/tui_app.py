@@ -81,6 +81,12 @@ class HmsApp(App[None], inherit_bindings=False):
         """Return our colour names, so that CSS may use them under any theme."""
         return variables(PALETTES[DEFAULT_THEME])
 
+    def on_unmount(self) -> None:
+        """Leave nothing half-typed unwritten."""
+        self.gate.close()
+        if self.drafts is not None:
+            self.drafts.flush()
+
     # -- keys -------------------------------------------------------------
 
     def post_message(self, message: Message) -> bool:
