@@ -17,6 +17,8 @@ from hms.features.tokens.queries.queues import (
 from hms.features.tokens.queries.tokens import (
     TokenView,
     find_token,
+    newest_of_day,
+    open_of_patients,
     placed,
     token_by_id,
     tokens_of_day,

@@ -140,6 +140,18 @@ _STILL_OPEN = (
     .limit(1)
 )
 
+_NEWEST = (
+    _SELECT.where(
+        _token.c.hospital_id == bindparam("hospital"), _token.c.service_day == bindparam("day")
+    )
+    .order_by(_token.c.id.desc())
+    .limit(bindparam("most"))
+)
+_OPEN_OF_PATIENTS = _SELECT.where(
+    _token.c.patient_id.in_(bindparam("ids", expanding=True)),
+    _token.c.status.in_([status.value for status in rules.ACTIVE]),
+).order_by(_token.c.id.desc())
+
 
 def token_by_id(db: Connection, token_id: int) -> TokenView | None:
     """Return the token ``token_id``, None when there is none."""
@@ -202,6 +214,22 @@ def tokens_of_patient(db: Connection, patient_id: int, day: date) -> list[TokenV
         _token.c.id.desc()
     )
     return _views(db, query, {})
+
+
+def newest_of_day(db: Connection, hospital_id: int, day: date, limit: int) -> list[TokenView]:
+    """Return the tokens of a service day that were given out last, the newest first."""
+    key = {"hospital": hospital_id, "day": day, "most": limit}
+    return _views(db, _NEWEST, key)
+
+
+def open_of_patients(db: Connection, patient_ids: Iterable[int]) -> dict[int, list[TokenView]]:
+    """Return the open tokens of each of these patients, the newest first; of any day."""
+    found: dict[int, list[TokenView]] = {}
+    for row in db.execute(_OPEN_OF_PATIENTS, {"ids": sorted(set(patient_ids))}):
+        view = _view(row)
+        if view.patient_id is not None:
+            found.setdefault(view.patient_id, []).append(view)
+    return found
 
 
 def _views(db: Connection, query: Select[Any], key: dict[str, Any]) -> list[TokenView]:

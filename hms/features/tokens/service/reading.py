@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,8 @@ from hms.features.tokens import rules
 from hms.features.tokens.queries.queues import QueueView, overview, own_queue_ids
 from hms.features.tokens.queries.tokens import (
     TokenView,
+    newest_of_day,
+    open_of_patients,
     placed,
     tokens_of_day,
     tokens_of_patient,
@@ -172,6 +175,25 @@ def patient_tokens_today(work: Work, actor: Actor, patient_id: int) -> list[Toke
         own = own_queue_ids(work.db, actor.hospital_id, actor.user_id or 0)
         tokens = [token for token in tokens if token.queue_id in own]
     return _seen(tokens, scope)
+
+
+def newest_tokens(work: Work, actor: Actor, limit: int = 50) -> list[TokenView]:
+    """Return the tokens that were given out last today, the newest first."""
+    scope = actor.require("tokens.see")
+    tokens = newest_of_day(work.db, actor.hospital_id, work.service_day(), limit)
+    if scope is Scope.OWN:
+        own = own_queue_ids(work.db, actor.hospital_id, actor.user_id or 0)
+        tokens = [token for token in tokens if token.queue_id in own]
+    return _seen(tokens, scope)
+
+
+def open_tokens(
+    work: Work, actor: Actor, patient_ids: Iterable[int]
+) -> dict[int, list[TokenView]]:
+    """Return the active tokens of each of these patients; nothing for who may not see whose."""
+    if actor.require("tokens.see") is not Scope.HOSPITAL:
+        return {}
+    return open_of_patients(work.db, patient_ids)
 
 
 def _seen(tokens: list[TokenView], scope: Scope) -> list[TokenView]:
