@@ -76,7 +76,7 @@ class Actor:
         scope = self.grants.get(permission)
         if scope is None:
             raise NotPermitted(
-                f"a {self.role.value.replace('_', ' ')} may not do this ({permission})",
+                f"the role {self.role.value} does not allow this ({permission})",
                 hint="ask someone whose role allows it; see: hms permissions",
             )
         return scope
