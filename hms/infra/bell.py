@@ -41,6 +41,12 @@ class Bell:
         for listener in listeners:
             self._wake(listener)
 
+    def close(self) -> None:
+        """Give back the socket; a later ring opens another."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
     def _wake(self, listener: Path) -> None:
         try:
             assert self._socket is not None

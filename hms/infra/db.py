@@ -115,12 +115,14 @@ class Database:
     def close_now(self) -> None:
         """Close what the blocking face opened."""
         self.backend.close_now()
+        self.bell.close()
 
     async def close(self) -> None:
         """Let every running operation end, then close."""
         while self._running:
             await asyncio.wait(list(self._running.values()))
         await self.backend.close()
+        self.bell.close()
 
     def _transaction(
         self, use_case: Callable[[Work], T], op_id: str | None, *, retry: bool = True
