@@ -17,7 +17,7 @@ from textual.events import Resize
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
-from hms.kernel.errors import HmsError
+from hms.kernel.errors import HmsError, NotSignedIn
 from hms.kit.keybar import KeyBar
 from hms.kit.tui_actions import Action, merged
 from hms.kit.tui_bars import SMALLEST, WIDE, MessageLine, TitleBar, TooSmall
@@ -75,8 +75,17 @@ class Faceplate:
         return self.TITLE_TEXT
 
     def actions(self) -> tuple[Action, ...]:
-        """Return what this person can do here."""
+        """Return what this person can do here, the screen's own first."""
         return tuple(a for a in self.all_actions if self.host.may(a.permission))
+
+    def act(self, action: Action) -> None:
+        """Do ``action``, as its key would."""
+        doer = self if hasattr(self, f"action_{action.name}") else self.host
+        getattr(doer, f"action_{action.name}")()
+
+    def run_named(self, name: str) -> None:
+        """Do what the action called ``name`` does: the palette's way in."""
+        getattr(self, f"action_{name}")()
 
     def enabled(self, _action: Action) -> bool:
         """Return whether ``action`` makes sense right now; otherwise the key bar shows it pale."""
@@ -155,6 +164,10 @@ class HmsScreen(Faceplate, Screen[R]):
         """Give the widgets of the body."""
         yield from ()
 
+    def actions(self) -> tuple[Action, ...]:
+        """Return what this person can do here and everywhere."""
+        return merged(super().actions(), self.host.everywhere())
+
     async def load(self) -> None:
         """Load and show what this screen shows."""
 
@@ -182,7 +195,9 @@ class HmsScreen(Faceplate, Screen[R]):
         self.set_class(width >= WIDE, "-wide")
 
     def _load_failed(self, error: Exception) -> None:
-        if isinstance(error, HmsError):
+        if isinstance(error, NotSignedIn):
+            self.host.session_over(error)
+        elif isinstance(error, HmsError):
             self.show_error(error)
         else:
             self.host.report_failure(error, self)

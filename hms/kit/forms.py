@@ -175,6 +175,11 @@ class FieldRow(Horizontal):
         self._note.set_class(bool(message), "-wrong")
         self._note.update(plain(message or self.field.hint))
 
+    def tell(self, message: str) -> None:
+        """Say beside the field what was understood; an empty text says the hint again."""
+        if not self._note.has_class("-wrong"):
+            self._note.update(plain(message or self.field.hint))
+
 
 class Form(Vertical):
     """Fields one below the other; Enter goes on, on the last field it submits.
@@ -184,6 +189,14 @@ class Form(Vertical):
     """
 
     DEFAULT_CSS = "Form { height: auto; }"
+
+    class Changed(Message):
+        """What stands in one field changed."""
+
+        def __init__(self, form: Form, name: str) -> None:
+            super().__init__()
+            self.form = form
+            self.name = name
 
     class Submitted(Message):
         """The form is filled in."""
@@ -220,12 +233,20 @@ class Form(Vertical):
             if name in self._rows:
                 self._rows[name].entry.value = value
 
+    def offer(self, name: str, offered: bool = True) -> None:
+        """Show or hide the field ``name``; Enter passes a hidden one by."""
+        self._rows[name].display = offered
+
     def clear(self) -> None:
         """Empty every field and forget the draft."""
         for row in self._rows.values():
             row.entry.value = row.field.value
             row.wrong("")
         self.saved()
+
+    def tell(self, name: str, message: str) -> None:
+        """Say beside field ``name`` what was understood of it."""
+        self._rows[name].tell(message)
 
     def focus_field(self, name: str) -> None:
         """Put the cursor into field ``name``."""
@@ -267,9 +288,10 @@ class Form(Vertical):
         self._go_on(event.choice)
 
     def _changed(self, entry: Widget) -> None:
-        for row in self._rows.values():
+        for name, row in self._rows.items():
             if row.entry is entry:
                 row.wrong("")
+                self.post_message(self.Changed(self, name))
         host = self._host
         if self._draft and host.drafts is not None:
             kept = {n: r.entry.value for n, r in self._rows.items() if self._is_typed(r)}
@@ -280,7 +302,7 @@ class Form(Vertical):
         return not row.field.secret and row.entry.value != row.field.value
 
     def _go_on(self, entry: Widget) -> None:
-        entries = [row.entry for row in self._rows.values()]
+        entries = [row.entry for row in self._rows.values() if row.display]
         at = next(n for n, known in enumerate(entries) if known is entry)
         if at + 1 < len(entries):
             entries[at + 1].focus()

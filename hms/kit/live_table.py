@@ -119,6 +119,7 @@ class LiveTable(ScrollView, can_focus=True):
         self._cursor = 0
         self._empty = empty
         self._head = 1 if head else 0
+        self._pointing = True
         self._styles: dict[str, Style] = {}
 
     # -- rows -------------------------------------------------------------------
@@ -132,6 +133,17 @@ class LiveTable(ScrollView, can_focus=True):
     def cursor_key(self) -> Key | None:
         """Return the key of the chosen row."""
         return self._rows[self._cursor].key if self._rows else None
+
+    @property
+    def pointing(self) -> bool:
+        """Return whether a row is marked as chosen; without it, nothing is chosen yet."""
+        return self._pointing
+
+    @pointing.setter
+    def pointing(self, pointing: bool) -> None:
+        if pointing != self._pointing:
+            self._pointing = pointing
+            self._draw(self._cursor)
 
     def put_rows(self, rows: Sequence[Row]) -> None:
         """Show ``rows``; the cursor stays on its row, only changed lines are drawn."""
@@ -218,7 +230,7 @@ class LiveTable(ScrollView, can_focus=True):
             note = self._empty if not self._rows and at == 0 else ""
             return Strip([Segment(fit(f" {note}", width), self._style("live--muted"))], width)
         row = self._rows[at]
-        if at == self._cursor:
+        if at == self._cursor and self._pointing:
             name = "live--cursor" if self.has_focus else "live--rest"
             return self._strip(row.cells, width, self._style(name), toned=False)
         style = self._style(f"live--{row.tone}" if row.tone else "")

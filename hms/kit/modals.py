@@ -170,9 +170,9 @@ class Palette(Pick):
         key = self.query_one(LiveTable).cursor_key
         if key is None:
             return
-        name = self._actions[int(key)].name
+        action = self._actions[int(key)]
         self.dismiss(None)
-        getattr(self._face, f"action_{name}")()
+        self._face.act(action)
 
 
 class Reason(HmsModal[str]):
