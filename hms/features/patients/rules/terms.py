@@ -102,9 +102,9 @@ def read_search(text: str, today: date) -> Wanted:
         return Wanted(mrn_prefix=part)
     born_on, rest = _birth_date(typed, today)
     if born_on is None and _PHONE_LIKE.match(typed):
-        phone = backwards(typed)
-        if len(phone) > TAIL:
-            return Wanted(phone=phone, mrn=_bare_mrn(typed))
+        phone, mrn = backwards(typed), _bare_mrn(typed)
+        if mrn is not None or len(phone) > TAIL:
+            return Wanted(phone=phone if len(phone) > TAIL else None, mrn=mrn)
     folded = _DIGIT_GROUPS.sub(_one_number, fold(_APOSTROPHE.sub("", rest)))
     wanted = _of_words(folded.split()[:MAX_WORDS], born_on, today)
     if wanted == Wanted():

@@ -1,0 +1,27 @@
+"""Read models of patients, for this feature and those above it."""
+
+from hms.features.patients.queries.finding import find, find_archived, lookalikes
+from hms.features.patients.queries.views import (
+    Lookalike,
+    PatientBrief,
+    PatientView,
+    briefs,
+    by_id,
+    by_mrn,
+    id_of_mrn,
+    in_care,
+)
+
+__all__ = [
+    "Lookalike",
+    "PatientBrief",
+    "PatientView",
+    "briefs",
+    "by_id",
+    "by_mrn",
+    "find",
+    "find_archived",
+    "id_of_mrn",
+    "in_care",
+    "lookalikes",
+]
