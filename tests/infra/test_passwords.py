@@ -92,7 +92,9 @@ def test_a_hash_of_lower_costs_is_made_anew_when_the_password_is_right() -> None
     weaker = CryptContext(schemes=["argon2"], argon2__memory_cost=8192, argon2__time_cost=1)
     kept = weaker.hash("four unrelated quiet words")
     verdict = passwords.verify("four unrelated quiet words", kept)
-    assert verdict.right and verdict.new_hash and "m=19456,t=2" in verdict.new_hash
+    assert verdict.right
+    assert verdict.new_hash
+    assert "m=19456,t=2" in verdict.new_hash
     assert passwords.verify("another one entirely", kept).new_hash is None
 
 
@@ -111,7 +113,8 @@ def test_an_unknown_name_costs_the_same_hashing_and_is_never_right(
     passwords.verify("four unrelated quiet words", real)
     assert not passwords.verify("four unrelated quiet words", None).right
     costs = [kept.split("$")[:4] for kept in asked]
-    assert len(costs) == 2 and costs[0] == costs[1]
+    assert len(costs) == 2
+    assert costs[0] == costs[1]
 
 
 def test_one_time_secrets_differ_pass_the_rules_and_never_show_themselves() -> None:

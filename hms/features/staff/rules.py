@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from enum import StrEnum
 
@@ -12,7 +11,7 @@ from hms.kernel.errors import InvalidInput, NotPermitted
 LOGIN_MAX = 64
 REASON_MAX = 120
 NO_REASON = "none given"
-_LOGIN = re.compile(r"[^\W_][\w.@-]*")
+_LOGIN_SIGNS = frozenset("._-@")
 _ABOVE_MANAGERS = frozenset({Role.ADMIN, Role.MANAGER})
 
 
@@ -58,13 +57,22 @@ def login_name(name: str) -> str:
         raise InvalidInput(
             "name is too long", hint=f"use at most {LOGIN_MAX} characters", field="name"
         )
-    if not _LOGIN.fullmatch(key):
+    if not key[:1].isalnum() or not all(map(_in_login, key)):
         raise InvalidInput(
             "name is not a login name",
             hint="use letters, digits and . _ - @, a letter or digit first, no spaces",
             field="name",
         )
     return key
+
+
+def _in_login(character: str) -> bool:
+    """Return whether a login name may hold ``character``; vowel signs are marks, not letters."""
+    return (
+        character.isalnum()
+        or character in _LOGIN_SIGNS
+        or unicodedata.category(character) in ("Mn", "Mc")
+    )
 
 
 def staff_role(name: str) -> Role:
