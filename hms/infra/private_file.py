@@ -32,9 +32,12 @@ def read_private(path: Path, *, max_bytes: int = 65_536) -> bytes:
         raise UnsafeFile(
             f"{show(path)} cannot be opened: {error.strerror}", hint="see: hms check"
         ) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         _refuse_unsafe(path, os.fstat(handle))
-        return file.read(max_bytes)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(max_bytes)
+    finally:
+        os.close(handle)
 
 
 def _refuse_unsafe(path: Path, status: os.stat_result) -> None:
