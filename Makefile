@@ -47,7 +47,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	@$(BIN)/python tests/house/audit.py
+	@$(BIN)/python .ci/audit.py
 
 bench: $(VENV)/.dev
 	@QUICK=$(QUICK) $(BIN)/python -m benchmarks $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +24,7 @@ _app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
+def _say_version(asked: bool) -> None:
     if asked:
         sys.stdout.write(f"hms {__version__}\n")
         raise typer.Exit
@@ -35,8 +36,9 @@ def _root(
         Path | None, typer.Option("--config", metavar="FILE", help="Configuration file.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     invocation = current()
@@ -54,10 +56,9 @@ def command_line() -> LazyRoot:
 def main(arguments: list[str] | None = None) -> int:
     """Run ``hms`` with ``arguments`` (the process's own by default); return the exit code."""
     given = sys.argv[1:] if arguments is None else arguments
+    os.umask(0o077)  # whatever we write is ours alone
     begin(Invocation(json="--json" in given))
-    return execute(
-        lambda: command_line().main(given, prog_name="hms", standalone_mode=False)
-    )
+    return execute(lambda: command_line().main(given, prog_name="hms", standalone_mode=False))
 
 
 if __name__ == "__main__":

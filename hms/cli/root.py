@@ -17,9 +17,7 @@ ADMINISTRATION = (
     Command("console", "Open the console.", "hms.cli.console:console", group=False),
     Command("serve", "Serve the wall displays.", "hms.cli.serve:serve", group=False),
     Command("demo", "Open a hospital full of life.", "hms.cli.demo:demo", group=False),
-    Command(
-        "simulate", "Drive a file of arrivals.", "hms.cli.simulate:simulate", group=False
-    ),
+    Command("simulate", "Drive a file of arrivals.", "hms.cli.simulate:simulate", group=False),
     Command("check", "Say what is well and what to do.", "hms.cli.check:check", group=False),
     Command("config", "Show the configuration.", "hms.cli.config:commands"),
     Command(

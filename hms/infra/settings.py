@@ -106,8 +106,11 @@ class QueueSettings:
 
 @dataclass(frozen=True, slots=True)
 class PatientSettings:
-    """Reading what is typed of a patient; ``region`` is the ISO 3166 country of a
-    phone number that has no country code, empty when there is no usual one."""
+    """Reading what is typed of a patient.
+
+    ``region`` is the ISO 3166 country of a phone number that has no country code,
+    empty when there is no usual one.
+    """
 
     region: str = text("", max_length=2)
 
@@ -191,9 +194,7 @@ def default_database_url() -> str:
     return f"sqlite+aiosqlite:///{user_data_dir() / 'hms.db'}"
 
 
-def load_settings(
-    config: Path | None = None, flags: Mapping[str, Any] | None = None
-) -> Settings:
+def load_settings(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
     """Read the settings: flags, ``HMS_*`` environment, files, defaults, strongest first.
 
     Args:

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from hms.infra.settings import Settings, load_settings
 from hms.kernel.feature import load
+
+if TYPE_CHECKING:
+    from hms.infra.db import Database
+    from hms.infra.settings import Settings
 
 T = TypeVar("T")
 
@@ -20,6 +23,11 @@ class Application(Protocol):
     @property
     def settings(self) -> Settings:
         """Return the settings it was opened with."""
+        ...
+
+    @property
+    def db(self) -> Database:
+        """Return the database, for what runs without a session (sign-in, init)."""
         ...
 
     def do_now(
@@ -59,6 +67,8 @@ class Invocation:
         Raises:
             SettingsError: the configuration cannot be used.
         """
+        from hms.infra.settings import load_settings
+
         return load_settings(self.config)
 
     def application(self) -> Application:

@@ -1,0 +1,60 @@
+"""``hms check``: what is well with this installation, and what to do about the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from hms.cli import checks
+from hms.cli.checks import Finding, Grade
+from hms.infra.settings import Settings
+from hms.kernel.errors import Exit, HmsError
+from hms.kernel.text import show
+from hms.kit.invocation import current
+from hms.kit.output import show_json, show_table
+
+CHECKS: tuple[Callable[[Settings], Finding], ...] = (
+    checks.database,
+    checks.schema,
+    checks.sqlite_library,
+    checks.signing_key,
+    checks.private_files,
+    checks.clock,
+    checks.bell,
+    checks.display_server,
+    checks.redis,
+    checks.printer,
+)
+
+
+def check() -> None:
+    """Look at database, schema, keys, files, clock, bell, display server and printer."""
+    findings = look()
+    well = all(finding.grade is not Grade.PROBLEM for finding in findings)
+    if current().json:
+        show_json({"ok": well, "checks": [finding.as_json() for finding in findings]})
+    else:
+        show_table(
+            ["", "what", "found", "to do"],
+            [[one.grade.value, one.name, one.found, one.to_do] for one in findings],
+        )
+    if not well:
+        raise typer.Exit(Exit.PROBLEMS_FOUND)
+
+
+def look() -> list[Finding]:
+    """Return what each check found; a broken configuration is a finding too."""
+    try:
+        settings = current().settings()
+    except HmsError as error:
+        return [Finding("configuration", Grade.PROBLEM, error.message, error.hint)]
+    files = ", ".join(show(path) for path in settings.files) or "none, defaults hold"
+    findings = [Finding("configuration", Grade.OK, files)]
+    for one in CHECKS:
+        try:
+            findings.append(one(settings))
+        except HmsError as error:
+            name = one.__name__.replace("_", " ")
+            findings.append(Finding(name, Grade.PROBLEM, error.message, error.hint))
+    return findings

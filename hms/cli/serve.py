@@ -1,0 +1,125 @@
+"""``hms serve``: the wall displays and the periodic work, side by side until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hms.kernel.errors import Refused
+from hms.kernel.feature import load
+from hms.kernel.text import show
+from hms.kit.invocation import current
+from hms.kit.output import say, show_json
+
+if TYPE_CHECKING:
+    from hms.bootstrap import Application
+    from hms.infra.settings import Settings
+
+DISPLAY_SERVER = "kiosk_display.server:serve"
+PERIOD_SECONDS = 60.0
+
+Ready = Callable[[str, int], None]
+_log = logging.getLogger(__name__)
+
+
+class AddressRefused(Refused):
+    """The display server cannot listen at its address."""
+
+    code = "display.address"
+    hint = "another program may use it; choose one with --port, or [display] port"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any.")
+    ] = None,
+) -> None:
+    """Serve the wall displays and do the periodic work; ends with Ctrl+C or SIGTERM."""
+    from hms.bootstrap import open_application
+    from hms.infra.log import set_up_logging
+    from hms.infra.settings import load_settings
+
+    settings = load_settings(current().config, {"display.host": host, "display.port": port})
+    set_up_logging(settings)
+    application = open_application(settings=settings)
+    asyncio.run(_until_told(application, announce))
+
+
+def announce(host: str, port: int) -> None:
+    """Say where the wall is served: one JSON document with ``--json``."""
+    address = f"http://{'[' + host + ']' if ':' in host else host}:{port}/"
+    if current().json:
+        show_json({"address": address, "host": host, "port": port})
+    say(f"the wall is served at {address}; stop with Ctrl+C")
+
+
+async def _until_told(application: Application, ready: Ready) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await serve_all(application, stop, ready)
+
+
+async def serve_all(application: Application, stop: asyncio.Event, ready: Ready) -> None:
+    """Serve the wall and do the periodic work until ``stop`` is set; closes ``application``.
+
+    Raises:
+        AddressRefused: the wall's address cannot be listened on.
+    """
+    jobs: list[Awaitable[None]] = [
+        _ending(stop, _wall(application.settings, stop, ready)),
+        _ending(stop, work_periodically(application, stop)),
+    ]
+    try:
+        ended = await asyncio.gather(*jobs, return_exceptions=True)
+    finally:
+        await application.close()
+    for failure in ended:
+        if isinstance(failure, BaseException):
+            raise failure
+
+
+async def _wall(settings: Settings, stop: asyncio.Event, ready: Ready) -> None:
+    display = settings.display
+    try:
+        await load(DISPLAY_SERVER)(settings, display.host, display.port, stop, ready=ready)
+    except OSError as error:
+        address = f"{display.host}:{display.port}"
+        raise AddressRefused(f"cannot serve at {show(address)}: {error.strerror}") from error
+
+
+async def _ending(stop: asyncio.Event, job: Awaitable[None]) -> None:
+    """Run ``job``; when it ends or fails, the others stop too."""
+    try:
+        await job
+    finally:
+        stop.set()
+
+
+async def work_periodically(
+    application: Application, stop: asyncio.Event, *, period_seconds: float = PERIOD_SECONDS
+) -> None:
+    """Do what comes due, at once and then every ``period_seconds``, until ``stop`` is set.
+
+    What was missed while nobody served is caught up; a failure is logged and the
+    next round tries again.
+    """
+    from hms.features.tokens.service import close_past_days
+
+    who = application.as_service("periodic work")
+    while not stop.is_set():
+        try:
+            await application.do(who, close_past_days)
+        except Exception:  # noqa: BLE001 - the database may be back in the next round
+            _log.exception("the periodic work failed")
+        try:
+            await asyncio.wait_for(stop.wait(), period_seconds)
+        except TimeoutError:
+            continue
