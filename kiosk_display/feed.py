@@ -25,7 +25,6 @@ from kiosk_display.past import pasts
 from kiosk_display.state import Hall, Stream, Zone, epoch_of
 
 BATCH = 1_000  # events read at once
-FRESH_SECONDS = 4.0  # without a look at the database for longer, the wall is not live
 RETRY_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
@@ -99,12 +98,6 @@ class Feed:
         self._known: Opening | None = None
         self._cursor = 0
         self._turn = asyncio.Lock()
-        self._seen = float("-inf")
-
-    @property
-    def live(self) -> bool:
-        """Return whether the database was read a moment ago."""
-        return asyncio.get_running_loop().time() - self._seen <= FRESH_SECONDS
 
     async def follow(self) -> None:
         """Read whenever something may have happened; never returns."""
@@ -129,7 +122,7 @@ class Feed:
         async with self._turn:
             while await self._step():
                 pass
-            self._seen = asyncio.get_running_loop().time()
+            self._hub.seen()
 
     async def _step(self) -> bool:
         known, cursor = self._known, self._cursor

@@ -22,6 +22,7 @@ from kiosk_display.wire import BadFrame, Position
 
 HELLO_SECONDS = 5.0
 HEARTBEAT_SECONDS = 5.0
+FRESH_SECONDS = 4.0  # without a look at the database for longer, the wall is not live
 STALL_SECONDS = 10.0  # a client that takes nothing for this long while it catches up is dropped
 MAX_BUFFER = 64 * 1024  # bytes waiting for one client; websockets itself sets no limit
 BURST = 48 * 1024  # bytes at once that every client can be expected to take
@@ -78,6 +79,16 @@ class Hub:
             **{z: set() for z in self._zones},
         }
         self._watchers: set[Watcher] = set()
+        self._seen = float("-inf")
+
+    @property
+    def fresh(self) -> bool:
+        """Return whether the database was read a moment ago: only then is the wall live."""
+        return asyncio.get_running_loop().time() - self._seen <= FRESH_SECONDS
+
+    def seen(self) -> None:
+        """Note that the database was read to its end just now."""
+        self._seen = asyncio.get_running_loop().time()
 
     @property
     def position(self) -> Position | None:
@@ -96,7 +107,7 @@ class Hub:
         return {sound: heard.count(sound) for sound in wire.SOUNDS}
 
     def take_up(self, streams: Mapping[str | None, Stream]) -> None:
-        """Go over to newly opened ``streams``; where the epoch is another, begin with a snapshot."""
+        """Go over to newly opened ``streams``; a new epoch begins with a snapshot."""
         before, self._streams = self._streams, dict(streams)
         self._opened.set()
         for name, stream in streams.items():
@@ -119,11 +130,11 @@ class Hub:
             if news:
                 self._send(name, news)
 
-    async def beat(self, live: Callable[[], bool]) -> None:
+    async def beat(self) -> None:
         """Tell every screen every five seconds that it is live, while it is; never returns."""
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            if live():
+            if self.fresh:
                 for name, stream in self._streams.items():
                     self._broadcast(name, [wire.heartbeat(stream.position, clock.now())])
 
@@ -204,7 +215,7 @@ class Hub:
                 await refresh()
 
     def _next_for(self, watcher: Watcher) -> list[str]:
-        """Return what ``watcher`` is told next; nothing when it has all, and is live from now on."""
+        """Return what ``watcher`` is told next; nothing when it has all and goes live."""
         stream = self._streams[watcher.zone]
         missing = None if watcher.after is None else stream.since(watcher.after, most=CHUNK)
         if missing is None:
@@ -212,6 +223,8 @@ class Hub:
             return [stream.snapshot(clock.now())]
         if not missing:
             self._live[watcher.zone].add(watcher)
+            if self.fresh:
+                broadcast([watcher.connection], wire.heartbeat(stream.position, clock.now()))
             return []
         watcher.after = missing[-1].at
         now = clock.now()

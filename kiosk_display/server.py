@@ -6,11 +6,12 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from websockets.asyncio.server import Server
 from websockets.asyncio.server import serve as listen
 
 from hms.infra.db import Database, open_database
@@ -75,21 +76,8 @@ async def _run(
 ) -> None:
     hub = Hub(settings.zones)
     feed = Feed(database, hub)
-    site = Site(load_page(), settings.display.origins, lambda: _health(hub, feed))
-    async with listen(
-        partial(hub.attend, refresh=feed.poll),
-        *place,
-        process_request=site.answer,
-        create_connection=through(Door()),
-        compression=None,
-        server_header=None,
-        open_timeout=HELLO_SECONDS,
-        close_timeout=CLOSE_SECONDS,
-        max_size=wire.MAX_CLIENT_BYTES,
-        max_queue=4,
-        logger=_protocol_log,
-    ) as server:
-        work = [asyncio.create_task(job) for job in (feed.follow(), hub.beat(lambda: feed.live))]
+    async with listener(hub, settings.display.origins, *place, refresh=feed.poll) as server:
+        work = [asyncio.create_task(job) for job in (feed.follow(), hub.beat())]
         try:
             if ready is not None:
                 ready(place[0], server.sockets[0].getsockname()[1])
@@ -100,12 +88,39 @@ async def _run(
             await asyncio.gather(*work, return_exceptions=True)
 
 
-def _health(hub: Hub, feed: Feed) -> tuple[bool, dict[str, object]]:
+def listener(
+    hub: Hub,
+    origins: tuple[str, ...],
+    host: str,
+    port: int,
+    *,
+    refresh: Callable[[], Awaitable[None]],
+) -> Server:
+    """Return the server of ``hub``'s screens and their page, to be entered with ``async with``."""
+    site = Site(load_page(), origins, lambda: health(hub))
+    return listen(
+        partial(hub.attend, refresh=refresh),
+        host,
+        port,
+        process_request=site.answer,
+        create_connection=through(Door()),
+        compression=None,
+        server_header=None,
+        open_timeout=HELLO_SECONDS,
+        close_timeout=CLOSE_SECONDS,
+        max_size=wire.MAX_CLIENT_BYTES,
+        max_queue=4,
+        logger=_protocol_log,
+    )
+
+
+def health(hub: Hub) -> tuple[bool, dict[str, object]]:
+    """Return whether the wall is live, and what ``/healthz`` says."""
     place = hub.position
-    well = feed.live and place is not None
+    well = hub.fresh and place is not None
     return well, {
         "status": "ok" if well else "degraded",
-        "database": "ok" if feed.live else "unreachable",
+        "database": "ok" if hub.fresh else "unreachable",
         "epoch": None if place is None else place.epoch,
         "seq": None if place is None else place.seq,
         "displays": hub.displays,

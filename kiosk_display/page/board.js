@@ -1,0 +1,234 @@
+// The wall: what the server tells goes through the fold into a view, and the view onto the screen.
+
+import { write } from "./dom.js";
+import { fold, opened } from "./fold.js";
+import { Heroes } from "./heroes.js";
+import { Link } from "./link.js";
+import { Notice, Queues, Recent } from "./panels.js";
+import { Chime } from "./sound.js";
+import { chosen, direction, say as sayIn } from "./words.js";
+
+const STALE_MS = 15000;
+const TURN_MS = 250;
+const FEW = 4; // queues that leave room for one very large card
+const LANGUAGE_MS = 10000;
+const SAVE_MS = 1000;
+const DRIFT_MS = 90000; // the picture moves a little now and then, so that nothing burns in
+const DRIFT = [[0, 0], [0.25, 0], [0.25, 0.25], [0, 0.25], [-0.25, 0.25], [-0.25, 0], [-0.25, -0.25], [0, -0.25]];
+const RENEW_HOUR = 4; // a browser that runs for weeks starts afresh at a quiet minute of the night
+const RENEW_AFTER_MS = 20 * 3600 * 1000;
+const QUIET_MS = 10 * 60 * 1000;
+
+const query = new URLSearchParams(location.search);
+const zone = query.get("zone") || null;
+const languages = chosen(query.get("lang"));
+const shelf = `hms-wall:${zone ?? ""}`;
+const one = (selector) => document.querySelector(selector);
+
+let language = languages[0];
+let memory = recall(); // {epoch, seq, view, told}: what this screen has, and the server's time of it
+let heard = -Infinity; // performance.now() of the last frame
+let line = "connecting";
+let refusal = "";
+let offset = memory ? memory.told - performance.now() : null; // server time minus our own
+let lastCall = -Infinity;
+let saveDue = false;
+let drawDue = false;
+
+const say = (key, places) => sayIn(language, key, places);
+const serverNow = () => performance.now() + (offset ?? Date.now() - performance.now());
+const words = { say, roomText, timeText: (at) => timeText(Date.parse(at)) };
+const heroes = new Heroes(one("#heroes"), { ...words, onShown: announce });
+const queues = new Queues(one("#queues"), words);
+const recent = new Recent(one("#recent"), words);
+const notice = new Notice(one("#notice"));
+const chime = new Chime((sound) => {
+  one("#sound").hidden = sound !== "blocked";
+  link.send({ type: "STATUS", sound });
+});
+const link = new Link({
+  name: (query.get("name") || "screen").slice(0, 64),
+  zone,
+  position: () => memory && { epoch: memory.epoch, seq: memory.seq },
+  onFrame: take,
+  onState: stand,
+});
+
+function take(frame) {
+  heard = performance.now();
+  const instant = Date.parse(frame.server_time ?? "");
+  if (frame.server_time) offset = instant - heard;
+  if (frame.type === "SNAPSHOT") {
+    memory = { view: opened(frame) };
+    heroes.restore(calledNow(memory.view), heard);
+    setChime();
+  }
+  const withdrawn = frame.type === "TOKEN_STATUS_UPDATED" && frame.status === "waiting";
+  if (withdrawn) heroes.withdraw(frame.token);
+  const view = fold(memory.view, frame);
+  memory = { epoch: frame.epoch, seq: frame.seq, view, told: serverNow() };
+  if (frame.type === "CALL" && !frame.expired) {
+    heroes.announce({ ...frame }, heard);
+    lastCall = heard;
+  }
+  saveDue = true;
+  draw();
+}
+
+function stand(state, why = "") {
+  const before = line;
+  line = state;
+  refusal = why;
+  if (state === "live" && before !== "live") link.send({ type: "STATUS", sound: chime.state });
+  if (state !== before || why) draw();
+}
+
+function announce(call) {
+  const still = () => heroes.has(call.call_id);
+  chime.ring(still).then((spoken) => {
+    link.send({ type: "ACK", seq: memory.seq, call_id: call.call_id, spoken });
+  });
+}
+
+/** The calls whose tokens are still called, for a page that begins in the middle of the day. */
+function calledNow(view) {
+  const status = statuses(view);
+  return view.recent_calls.filter((call) => status.get(call.token) === "called").slice(0, 1);
+}
+
+function statuses(view) {
+  return new Map(view.queues.flatMap((queue) => queue.serving.map((at) => [at.token, at.status])));
+}
+
+function draw() {
+  if (drawDue) return;
+  drawDue = true;
+  setTimeout(() => {
+    drawDue = false;
+    paint(performance.now());
+  }, 0);
+}
+
+function paint(now) {
+  const stale = now - heard > STALE_MS;
+  document.body.dataset.live = stale ? "stale" : line;
+  write(one("#state-word"), say(line === "live" ? "live" : "lost"));
+  paintStale(stale);
+  paintClock();
+  if (memory === null) return;
+  const { view } = memory;
+  const status = statuses(view);
+  const names = new Map(view.queues.map((queue) => [queue.code, queue.name]));
+  write(one("#hospital"), view.hospital);
+  write(one("#zone"), zone ?? "");
+  document.body.classList.toggle("few", view.queues.length <= FEW);
+  document.body.classList.toggle("quiet", view.recent_calls.length === 0);
+  heroes.turn(now, (token) => status.get(token));
+  heroes.draw(now, (code) => names.get(code) ?? code);
+  notice.draw(view.notices, now);
+  queues.draw(view.queues, now);
+  recent.draw(view.recent_calls, (token) => status.get(token), now, serverNow());
+}
+
+function paintStale(stale) {
+  const box = one("#stale");
+  const refused = line === "lost" && refusal !== "";
+  box.hidden = !(refused || (stale && (memory !== null || now15())));
+  const since = memory ? timeText(memory.told) : timeText(performance.timeOrigin);
+  write(box.querySelector("p"), refused ? `${refusal} (${zone})` : say("stale", { t: `\u2066${since}\u2069` }));
+}
+
+/** Whether this page has waited for its first frame long enough to say so. */
+function now15() {
+  return performance.now() > STALE_MS;
+}
+
+function paintClock() {
+  if (offset === null) return;
+  const at = serverNow();
+  write(one("#clock"), timeText(at));
+  const date = format({ weekday: "long", day: "numeric", month: "long" });
+  write(one("#date"), date.format(at));
+}
+
+function format(options) {
+  const zoneName = memory?.view.timezone;
+  const tongue = language === "en" ? "en-GB" : language;
+  return new Intl.DateTimeFormat(`${tongue}-u-nu-latn`, { timeZone: zoneName, ...options });
+}
+
+function timeText(at) {
+  return format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+}
+
+function roomText(room) {
+  if (room === null || room === undefined) return "";
+  return /^\d+\p{L}?$/u.test(room) ? `${say("room")} ${room}` : room;
+}
+
+function setChime() {
+  chime.set(memory.view.chime !== false && query.get("sound") !== "off");
+}
+
+function speak() {
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-word]")) {
+    element.dir = direction(language);
+    write(element, say(element.dataset.word));
+  }
+}
+
+function recall() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(shelf));
+    return kept?.view?.queues && Number.isInteger(kept.seq) ? kept : null;
+  } catch {
+    return null; // nothing kept, or nothing may be kept
+  }
+}
+
+function save() {
+  if (!saveDue) return;
+  saveDue = false;
+  try {
+    localStorage.setItem(shelf, JSON.stringify(memory));
+  } catch {
+    return; // a full or forbidden store: the next start asks for a snapshot
+  }
+}
+
+function renew() {
+  const hour = Number(format({ hour: "2-digit", hourCycle: "h23" }).format(serverNow()));
+  const quiet = performance.now() - lastCall > QUIET_MS;
+  if (performance.now() > RENEW_AFTER_MS && hour === RENEW_HOUR && quiet && line === "live") location.reload();
+}
+
+let turns = 0;
+function turnLanguage() {
+  turns += 1;
+  language = languages[turns % languages.length];
+  speak();
+  draw();
+}
+
+let step = 0;
+function drift() {
+  step = (step + 1) % DRIFT.length;
+  const [x, y] = DRIFT[step];
+  one("#wall").style.transform = `translate(${x}vh, ${y}vh)`;
+}
+
+document.documentElement.dir = direction(language);
+speak();
+if (memory) {
+  heroes.restore(calledNow(memory.view), performance.now());
+  setChime();
+}
+setInterval(() => paint(performance.now()), TURN_MS);
+setInterval(save, SAVE_MS);
+setInterval(drift, DRIFT_MS);
+setInterval(renew, 60000);
+if (languages.length > 1) setInterval(turnLanguage, LANGUAGE_MS);
+addEventListener("resize", draw);
+paint(performance.now());
+link.start();

@@ -1,0 +1,203 @@
+// Queues, recent calls and notices: all of them are shown, page after page where room is short.
+
+import { Pager, fit, make, write } from "./dom.js";
+
+const QUEUE_PAGE_MS = 9000;
+const CALL_PAGE_MS = 7000;
+const NOTICE_MS = 9000;
+const SHAPE = 2.1; // width of a queue's card to its height
+const MOST_GROWTH = 1.7;
+const WIDE = 1.25; // from this many least widths on, a token and its room stand side by side
+const NEXT_SHOWN = 4;
+const SERVING_SHOWN = 2;
+const CALLS_SHOWN = 10; // more only while they are this young:
+const YOUNG_MS = 180000;
+const OLDEST_MS = 12 * 3600 * 1000; // yesterday's calls help nobody
+
+const STATUS = { called: "called", in_progress: "inside" };
+
+export class Queues {
+  constructor(root, { roomText, say }) {
+    Object.assign(this, { roomText, say });
+    this.root = root.querySelector(".cards");
+    this.pager = new Pager(root.querySelector(".dots"), QUEUE_PAGE_MS);
+    this.cards = [];
+    this.turns = 0;
+  }
+
+  draw(queues, now) {
+    while (this.cards.length < queues.length) {
+      const card = queueCard();
+      this.cards.push(card);
+      this.root.append(card.root);
+    }
+    const space = this.space();
+    const page = this.pager.page;
+    const [first, end] = this.pager.range(queues.length, space.columns * space.rows, now, true);
+    if (page !== this.pager.page || this.pager.pages === 1) this.turns = Math.floor(now / QUEUE_PAGE_MS);
+    this.lay(space, end - first);
+    this.cards.forEach((card, place) => {
+      card.root.hidden = place < first || place >= end;
+      if (!card.root.hidden) this.fill(card, queues[place]);
+    });
+  }
+
+  /** How many cards fit beside and below each other; the style sheet says how large the least one is. */
+  space() {
+    const style = getComputedStyle(this.root);
+    const unit = innerHeight / 100;
+    const read = (name) => Number(style.getPropertyValue(name)) * unit;
+    const [leastWide, leastHigh] = [read("--card-wide"), read("--card-high")];
+    const gap = parseFloat(style.columnGap) || 0;
+    const [wide, high] = [this.root.clientWidth + gap, this.root.clientHeight + gap];
+    const columns = Math.max(1, Math.floor(wide / (leastWide + gap)));
+    const rows = Math.max(1, Math.floor(high / (leastHigh + gap)));
+    return { wide, high, gap, leastWide, leastHigh, columns, rows };
+  }
+
+  /** Choose the columns that fill the room with well-shaped cards, and let the cards grow into it. */
+  lay({ wide, high, gap, leastWide, leastHigh, columns, rows }, cards) {
+    let best = { cost: Infinity, across: 1, grow: 1 };
+    for (let across = 1; across <= Math.min(columns, Math.max(1, cards)); across += 1) {
+      const down = Math.max(1, Math.ceil(cards / across));
+      if (down > rows && across < columns) continue;
+      const [cardWide, cardHigh] = [wide / across - gap, high / down - gap];
+      const cost = Math.abs(Math.log(cardWide / cardHigh / SHAPE)) + (across * down - cards) / Math.max(1, cards);
+      const grow = Math.max(1, Math.min(MOST_GROWTH, cardWide / leastWide, cardHigh / leastHigh));
+      if (cost < best.cost) best = { cost, across, grow };
+    }
+    this.root.dataset.wide = wide / best.across - gap > WIDE * leastWide * best.grow;
+    this.root.style.setProperty("--across", best.across);
+    this.root.style.setProperty("--grow", best.grow.toFixed(3));
+  }
+
+  fill(card, queue) {
+    card.root.dataset.queue = queue.code;
+    card.root.classList.toggle("paused", queue.paused);
+    write(card.name.firstChild, queue.name);
+    fit(card.name);
+    write(card.count, String(queue.waiting));
+    write(card.waiting, this.say("waiting"));
+    this.serving(card, queue);
+    const more = queue.next.slice(0, NEXT_SHOWN);
+    write(card.next, more.length ? this.say("next") : queue.waiting ? "" : this.say("nobody"));
+    card.nexts.forEach((slot, place) => {
+      slot.hidden = place >= more.length;
+      write(slot, more[place] ?? "");
+    });
+    const { wait_low_minutes: a, wait_high_minutes: b } = queue;
+    const known = a !== null && b !== null && queue.waiting > 0 && !queue.paused;
+    write(card.wait, queue.paused ? this.say("paused") : known ? this.say("minutes", { a, b }) : "");
+  }
+
+  serving(card, queue) {
+    const pages = Math.max(1, Math.ceil(queue.serving.length / SERVING_SHOWN));
+    const first = (this.turns % pages) * SERVING_SHOWN;
+    card.serving.forEach((row, place) => {
+      const one = queue.serving[first + place];
+      row.root.hidden = one === undefined && place > 0;
+      row.root.dataset.status = one?.status ?? "none";
+      write(row.token.firstChild, one?.token ?? "–");
+      fit(row.token);
+      write(row.room.firstChild, one ? this.roomText(one.room) : "");
+      if (one) fit(row.room);
+    });
+    card.rows.dataset.rows = Math.min(SERVING_SHOWN, Math.max(1, queue.serving.length - first));
+  }
+}
+
+function queueCard() {
+  const name = make("h3", "name", make("bdi"));
+  const count = make("b", "count");
+  const waiting = make("span", "unit");
+  const serving = Array.from({ length: SERVING_SHOWN }, servingRow);
+  const rows = make("div", "rows", ...serving.map((row) => row.root));
+  const next = make("span", "unit");
+  const nexts = Array.from({ length: NEXT_SHOWN }, () => make("bdi"));
+  const wait = make("span", "wait");
+  const top = make("header", "", name, make("p", "many", count, waiting));
+  const foot = make("footer", "", make("p", "nexts", next, ...nexts), wait);
+  return { root: make("article", "queue", top, rows, foot), name, count, waiting, rows, serving, next, nexts, wait };
+}
+
+function servingRow() {
+  const token = make("p", "token", make("bdi"));
+  const room = make("p", "room", make("bdi"));
+  const way = make("div", "way", make("i", "arrow"), room);
+  return { root: make("div", "at", make("i", "shape"), token, way), token, room };
+}
+
+export class Recent {
+  constructor(root, { roomText, say, timeText }) {
+    Object.assign(this, { roomText, say, timeText });
+    this.root = root;
+    this.list = root.querySelector("ol");
+    this.pager = new Pager(root.querySelector(".dots"), CALL_PAGE_MS);
+    this.rows = [];
+    this.newest = 0;
+  }
+
+  /** Show `calls`, newest first; `clock` is the server's time in ms. */
+  draw(calls, statusOf, now, clock) {
+    const worth = calls.filter((call, place) => {
+      const age = clock - Date.parse(call.at);
+      return age < OLDEST_MS && (place < CALLS_SHOWN || age < YOUNG_MS);
+    });
+    while (this.rows.length < worth.length) {
+      const row = recentRow();
+      this.rows.push(row);
+      this.list.append(row.root);
+    }
+    if (worth.length && worth[0].call_id !== this.newest) {
+      this.newest = worth[0].call_id;
+      this.pager.first(now);
+    }
+    const high = parseFloat(getComputedStyle(this.list).getPropertyValue("--row-high")) * (innerHeight / 100);
+    const room = Math.max(1, Math.floor((this.list.clientHeight + 1) / high));
+    const [first, end] = this.pager.range(worth.length, room, now);
+    this.rows.forEach((row, place) => {
+      row.root.hidden = place >= worth.length;
+      row.root.classList.toggle("away", place < first || place >= end);
+      if (place < worth.length) this.fill(row, worth[place], statusOf(worth[place].token));
+    });
+  }
+
+  fill(row, call, status) {
+    row.root.dataset.token = call.token;
+    row.root.dataset.status = STATUS[status] ?? "past";
+    write(row.token.firstChild, call.token);
+    write(row.room.firstChild, this.roomText(call.room) || call.queue);
+    const word = STATUS[status] ? this.say(STATUS[status]) : "";
+    write(row.word, word);
+    write(row.time, this.timeText(call.at));
+    fit(row.token);
+    fit(row.room);
+  }
+}
+
+function recentRow() {
+  const token = make("p", "token", make("bdi"));
+  const room = make("p", "room", make("bdi"));
+  const word = make("span", "word");
+  const time = make("bdi", "time");
+  const below = make("p", "below", make("i", "shape"), word, time);
+  return { root: make("li", "", token, make("i", "arrow"), room, below), token, room, word, time };
+}
+
+export class Notice {
+  constructor(root) {
+    this.root = root;
+    this.line = root.querySelector("p");
+    this.pager = new Pager(root.querySelector(".dots"), NOTICE_MS);
+  }
+
+  draw(notices, now) {
+    this.root.hidden = notices.length === 0;
+    document.body.classList.toggle("has-notice", notices.length > 0);
+    const [first] = this.pager.range(notices.length, 1, now);
+    const notice = notices[first];
+    if (!notice) return;
+    write(this.line, notice.text);
+    this.root.classList.toggle("urgent", notice.urgent);
+  }
+}
