@@ -1,9 +1,21 @@
 """Tables that belong to no feature: outbox, audit, meta; and the column types all tables share."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, Integer, MetaData, Table, UniqueConstraint
+from sqlalchemy import (
+    DDL,
+    JSON,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    event,
+)
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
@@ -49,6 +61,16 @@ def table_of(model: type[SQLModel]) -> Table:
     """Return the Core table of a ``table=True`` model."""
     table: Table = model.__table__  # type: ignore[attr-defined]
     return table
+
+
+def after_create(table: Table, statement: str, dialect: str) -> None:
+    """Run ``statement`` (a trigger, a function) on databases of ``dialect`` with the table."""
+    make: Callable[[str], Any] = DDL
+    event.listen(
+        table,
+        "after_create",
+        make(statement.replace("%", "%%")).execute_if(dialect=dialect),
+    )
 
 
 class Meta(SQLModel, table=True):
@@ -110,3 +132,29 @@ class Audit(SQLModel, table=True):
     object_id: int | None = Field(default=None)
     before: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     after: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+
+
+_audit = table_of(Audit)
+for _verb in ("UPDATE", "DELETE"):
+    after_create(
+        _audit,
+        f"CREATE TRIGGER IF NOT EXISTS audit_no_{_verb.lower()} BEFORE {_verb} ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit is only ever added to'); END",
+        "sqlite",
+    )
+after_create(
+    _audit,
+    """
+    CREATE OR REPLACE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION 'the audit is only ever added to' USING ERRCODE = 'check_violation';
+    END $$
+    """,
+    "postgresql",
+)
+after_create(
+    _audit,
+    "CREATE OR REPLACE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+    "FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()",
+    "postgresql",
+)

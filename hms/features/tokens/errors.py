@@ -41,7 +41,10 @@ class ClockBack(Refused):
     """The clock is before the last issued token."""
 
     code = "tokens.clock_back"
-    hint = "set the clock of this machine right; see: hms check"
+    hint = (
+        "set the clock of this machine right; if it is, somebody who defines queues says so "
+        "with: hms queue confirm-clock"
+    )
 
 
 class RecallsUsed(Refused):

@@ -1,23 +1,20 @@
 """Tables of queues and tokens; what must never happen is a constraint here."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     JSON,
     BigInteger,
     CheckConstraint,
     Index,
     UniqueConstraint,
-    event,
     text,
 )
 from sqlmodel import Field, SQLModel
 
 from hms.features.tokens import rules
-from hms.infra.tables import Instant, table_of
+from hms.infra.tables import Instant, after_create, table_of
 
 _ACTIVE = "status IN ('waiting', 'called', 'in_progress', 'on_hold')"
 _STATUSES = ", ".join(f"'{status.value}'" for status in rules.Status)
@@ -101,9 +98,10 @@ class Token(SQLModel, table=True):
     """One leg of a walk-in's way: a place in one queue.
 
     ``series_queue_id``, ``series``, ``number`` and ``code`` stay those of the first
-    leg.  ``counter`` is the room, or the queue itself where it has none: at most
-    one token is called or in progress there.  ``rank`` is milliseconds since 1970
-    (rules.rank_of).  ``undo`` holds what the last change replaced.
+    leg.  ``counter`` is the room, or the queue itself where it has none
+    (rules.counter_of): at most one token is called or in progress there.  ``rank``
+    is milliseconds since 1970 (rules.rank_of).  ``recalls`` counts since the last
+    call, ``call_count`` all calls.  ``undo`` holds what the last change replaced.
     """
 
     __table_args__ = (
@@ -155,7 +153,7 @@ class Token(SQLModel, table=True):
     head_start_minutes: int = Field(default=0)
     rank: int = Field(sa_type=BigInteger)
     patient_id: int | None = Field(default=None, foreign_key="patient.id")
-    counter: str | None = Field(default=None, max_length=50)
+    counter: str | None = Field(default=None, max_length=rules.COUNTER_MAX)
     room: str | None = Field(default=None, max_length=40)
     arrived_at: datetime = Field(sa_type=Instant)
     issued_at: datetime = Field(sa_type=Instant)
@@ -164,6 +162,7 @@ class Token(SQLModel, table=True):
     started_at: datetime | None = Field(default=None, sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
     call_count: int = Field(default=0)
+    recalls: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     called_because: str | None = Field(default=None, max_length=240)
     reason: str | None = Field(default=None, max_length=200)
     undo: dict[str, Any] | None = Field(default=None, sa_type=JSON)
@@ -200,12 +199,6 @@ _POSTGRES_GUARD = (
 _token = table_of(Token)
 
 
-def _ddl(statement: str, dialect: str) -> None:
-    make: Callable[[str], Any] = DDL
-    trigger = make(statement.replace("%", "%%")).execute_if(dialect=dialect)
-    event.listen(_token, "after_create", trigger)
-
-
-_ddl(_SQLITE_GUARD, "sqlite")
-_ddl(_POSTGRES_FUNCTION, "postgresql")
-_ddl(_POSTGRES_GUARD, "postgresql")
+after_create(_token, _SQLITE_GUARD, "sqlite")
+after_create(_token, _POSTGRES_FUNCTION, "postgresql")
+after_create(_token, _POSTGRES_GUARD, "postgresql")

@@ -140,6 +140,24 @@ def open_queue(code: Code) -> None:
     show_record(_do(service.open_queue, code))
 
 
+@changes(app, "close")
+def close(code: Code) -> None:
+    """Take a queue out of use; its history stays."""
+    from hms.features.tokens import service
+
+    confirm(f"Take queue {code} out of use?")
+    show_record(_do(service.close_queue, code))
+
+
+@changes(app, "confirm-clock")
+def confirm_clock() -> None:
+    """Say that the clock is right although tokens were given out at later times."""
+    from hms.features.tokens import service
+
+    confirm("Is the time of this machine right?")
+    show_record(_do(service.confirm_clock))
+
+
 @changes(app, "close-day")
 def close_day() -> None:
     """Expire what still waits today; queues that run 24 hours are left as they are."""

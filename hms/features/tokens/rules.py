@@ -7,13 +7,17 @@ picks a held or missed token; a finished one returns only by undo.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import ceil, floor
+from typing import TypeVar
 
 from hms.kernel.errors import InvalidInput
+
+T = TypeVar("T")
 
 
 class Status(StrEnum):
@@ -34,6 +38,7 @@ class Status(StrEnum):
 
 ACTIVE = (Status.WAITING, Status.CALLED, Status.IN_PROGRESS, Status.ON_HOLD)
 SERVING = (Status.CALLED, Status.IN_PROGRESS)
+STARTED = (*SERVING, Status.ON_HOLD)  # a patient is with us, or about to be
 OPEN = (*ACTIVE, Status.NO_SHOW)
 
 
@@ -188,15 +193,27 @@ def is_priority(token_class: TokenClass) -> bool:
     return token_class is not TokenClass.NORMAL
 
 
+def in_turn(priority: Sequence[T], normal: Sequence[T], *, priority_first: bool) -> list[T]:
+    """Return the order in which an ``alternate`` queue calls two lines that are in order."""
+    first, second = (priority, normal) if priority_first else (normal, priority)
+    pairs = min(len(first), len(second))
+    turns = [one for pair in zip(first, second, strict=False) for one in pair]
+    return [*turns, *first[pairs:], *second[pairs:]]
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What made a token's place, for the sentence of ``why``; times of the hospital's clock."""
+    """What made a token's place, for the sentence of ``why``; times of the hospital's clock.
+
+    ``came_back`` says that it lost its old place by missing a call.
+    """
 
     token_class: TokenClass
     policy: Policy
     arrived: str
     due: str
     head_start_minutes: int
+    came_back: bool = False
 
 
 def why_sentence(line: Line) -> str:
@@ -204,6 +221,8 @@ def why_sentence(line: Line) -> str:
     kind = line.token_class.value
     if line.token_class is TokenClass.EMERGENCY:
         return f"an emergency goes before everyone; arrived {line.arrived}"
+    if line.came_back:
+        return f"due {line.due}: came back then after a missed call; arrived {line.arrived}"
     if line.policy is Policy.STRICT and is_priority(line.token_class):
         return f"{kind} goes before every normal token in this queue; arrived {line.arrived}"
     if line.policy is Policy.ALTERNATE:
@@ -244,6 +263,21 @@ def _quantile(ordered: Sequence[float], part: float) -> float:
     below = floor(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+# --- places -----------------------------------------------------------------
+
+COUNTER_MAX = 200
+
+
+def counter_of(room: str | None, queue_code: str) -> str:
+    """Return the key of the place that serves one token at a time.
+
+    It is the room, in one case and one form, or the queue itself where it has none.
+    """
+    if room is None:
+        return f"queue {queue_code}"
+    return f"room {unicodedata.normalize('NFKC', room).casefold()}"[:COUNTER_MAX]
 
 
 # --- what people type -------------------------------------------------------

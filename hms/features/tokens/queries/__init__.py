@@ -26,14 +26,15 @@ from hms.features.tokens.queries.tokens import (
     tokens_of_queue,
     with_patients,
 )
-from hms.features.tokens.queries.waits import ahead_of, queue_wait, wait_for
+from hms.features.tokens.queries.waits import queue_wait
 
 __all__ = [
     "QueueRow",
     "QueueView",
     "TokenView",
-    "ahead_of",
     "find_token",
+    "newest_of_day",
+    "open_of_patients",
     "overview",
     "own_queue_ids",
     "placed",
@@ -47,7 +48,6 @@ __all__ = [
     "tokens_of_day",
     "tokens_of_patient",
     "tokens_of_queue",
-    "wait_for",
     "with_patients",
     "zone_queues",
 ]

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from hms.features.tokens import rules
 from hms.features.tokens.model import Token
 from hms.features.tokens.queries import queues as _queues
+from hms.features.tokens.queries.line import next_codes
 from hms.features.tokens.queries.queues import QueueRow
 from hms.features.tokens.queries.waits import queue_wait
 from hms.infra.settings import Settings
@@ -22,12 +23,6 @@ _SERVING = tuple(status.value for status in rules.SERVING)
 
 _COUNT = select(func.count()).where(
     _token.c.queue_id == bindparam("queue"), _token.c.status == _WAITING
-)
-_NEXT = (
-    select(_token.c.code)
-    .where(_token.c.queue_id == bindparam("queue"), _token.c.status == _WAITING)
-    .order_by(_token.c.rank, _token.c.id)
-    .limit(board.NEXT_SHOWN)
 )
 _SERVED = (
     select(
@@ -85,7 +80,9 @@ def _board(db: Connection, row: QueueRow, rooms: tuple[str, ...]) -> board.Queue
         room=rooms[0] if rooms else None,
         paused=row.paused_at is not None,
         waiting=waiting,
-        next=tuple(db.execute(_NEXT, key).scalars()) if waiting else (),
+        next=next_codes(db, row.hospital_id, row.id, row.policy, board.NEXT_SHOWN)
+        if waiting
+        else (),
         serving=tuple(
             board.Serving(code, room, status, calls, iso(at) or "")
             for code, room, status, calls, at in db.execute(_SERVED, key)

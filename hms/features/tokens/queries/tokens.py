@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, or_, select
 
 from hms.features.patients import queries as patients
 from hms.features.tokens import rules
 from hms.features.tokens.model import Queue, Token
-from hms.features.tokens.queries.waits import ahead_of, queue_wait
+from hms.features.tokens.queries.line import place_of
+from hms.features.tokens.queries.waits import queue_wait
 from hms.infra.tables import table_of
 from hms.kernel.clock import iso
 
@@ -28,6 +29,7 @@ class TokenView:
     """
 
     id: int
+    hospital_id: int
     code: str
     number: int
     leg: int
@@ -49,6 +51,7 @@ class TokenView:
     ended_at: datetime | None
     room: str | None
     call_count: int
+    recalls: int
     called_because: str | None
     reason: str | None
     came_from_id: int | None
@@ -92,6 +95,7 @@ class TokenView:
 
 _SELECT = select(
     _token.c.id,
+    _token.c.hospital_id,
     _token.c.code,
     _token.c.number,
     _token.c.leg,
@@ -113,6 +117,7 @@ _SELECT = select(
     _token.c.ended_at,
     _token.c.room,
     _token.c.call_count,
+    _token.c.recalls,
     _token.c.called_because,
     _token.c.reason,
     _token.c.came_from_id,
@@ -133,8 +138,10 @@ _STILL_OPEN = (
     _SELECT.where(
         _token.c.code == bindparam("code"),
         _token.c.hospital_id == bindparam("hospital"),
-        _token.c.status.in_([s.value for s in rules.OPEN]),
-        _queue.c.is_24h,
+        or_(
+            _token.c.status.in_([s.value for s in rules.STARTED]),
+            and_(_queue.c.is_24h, _token.c.status.in_([s.value for s in rules.OPEN])),
+        ),
     )
     .order_by(_token.c.id.desc())
     .limit(1)
@@ -162,8 +169,8 @@ def token_by_id(db: Connection, token_id: int) -> TokenView | None:
 def find_token(db: Connection, hospital_id: int, code: str, day: date) -> TokenView | None:
     """Return the token that ``code`` means on service day ``day``.
 
-    The open leg of a transferred token; in a queue that runs 24 hours also one
-    that is still open from an earlier day.
+    The open leg of a transferred token.  Of earlier days also one whose patient is
+    still with us, and any open one of a queue that runs 24 hours.
     """
     key = {"code": code, "day": day, "hospital": hospital_id}
     row = db.execute(_BY_CODE, key).first()
@@ -177,16 +184,16 @@ def tokens_of_day(
     hospital_id: int,
     day: date,
     *,
-    queue_id: int | None = None,
+    queue_ids: Iterable[int] | None = None,
     status: str | None = None,
     limit: int | None = None,
 ) -> list[TokenView]:
-    """Return the tokens of a service day in the order they were issued."""
+    """Return the tokens of a service day (of these queues) in the order they were issued."""
     query = _SELECT.where(
         _token.c.hospital_id == bindparam("hospital"), _token.c.service_day == bindparam("day")
     ).order_by(_token.c.id)
-    if queue_id is not None:
-        query = query.where(_token.c.queue_id == queue_id)
+    if queue_ids is not None:
+        query = query.where(_token.c.queue_id.in_(sorted(queue_ids)))
     if status is not None:
         query = query.where(_token.c.status == status)
     if limit is not None:
@@ -216,10 +223,19 @@ def tokens_of_patient(db: Connection, patient_id: int, day: date) -> list[TokenV
     return _views(db, query, {})
 
 
-def newest_of_day(db: Connection, hospital_id: int, day: date, limit: int) -> list[TokenView]:
-    """Return the tokens of a service day that were given out last, the newest first."""
-    key = {"hospital": hospital_id, "day": day, "most": limit}
-    return _views(db, _NEWEST, key)
+def newest_of_day(
+    db: Connection,
+    hospital_id: int,
+    day: date,
+    limit: int,
+    *,
+    queue_ids: Iterable[int] | None = None,
+) -> list[TokenView]:
+    """Return the tokens of a day (of these queues) that were given out last, newest first."""
+    query = _NEWEST
+    if queue_ids is not None:
+        query = query.where(_token.c.queue_id.in_(sorted(queue_ids)))
+    return _views(db, query, {"hospital": hospital_id, "day": day, "most": limit})
 
 
 def open_of_patients(db: Connection, patient_ids: Iterable[int]) -> dict[int, list[TokenView]]:
@@ -259,7 +275,7 @@ def placed(db: Connection, view: TokenView) -> TokenView:
     """Return a waiting token with how many are ahead of it and its wait range."""
     if view.status != rules.Status.WAITING:
         return view
-    ahead = ahead_of(db, view.queue_id, view.rank, view.id)
+    ahead = place_of(db, view.hospital_id, view.queue_id, view.policy, view.rank, view.id)
     wait = queue_wait(db, view.queue_id, ahead)
     if wait is None:
         return replace(view, ahead=ahead)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, tuple_
+from sqlalchemy import Connection, bindparam, select
 
 from hms.features.tokens import rules
 from hms.features.tokens.model import Token
@@ -23,11 +23,6 @@ _RECENT = (
     .order_by(_token.c.ended_at.desc())
     .limit(rules.RECENT_SERVICES)
 )  # fmt: skip
-_AHEAD = select(func.count()).where(
-    _token.c.queue_id == bindparam("queue"),
-    _token.c.status == rules.Status.WAITING.value,
-    tuple_(_token.c.rank, _token.c.id) < tuple_(bindparam("rank"), bindparam("id")),
-)
 
 
 def queue_wait(db: Connection, queue_id: int, ahead: int) -> tuple[int, int] | None:
@@ -47,17 +42,3 @@ def queue_wait(db: Connection, queue_id: int, ahead: int) -> tuple[int, int] | N
 
 def _minutes(began: datetime, ended: datetime) -> float:
     return max((ended - began).total_seconds() / 60, 0.0)
-
-
-def ahead_of(db: Connection, queue_id: int, rank: int, token_id: int) -> int:
-    """Return how many of the queue will be called before this token."""
-    found = db.execute(_AHEAD, {"queue": queue_id, "rank": rank, "id": token_id})
-    return int(found.scalar_one())
-
-
-def wait_for(
-    db: Connection, queue_id: int, rank: int, token_id: int
-) -> tuple[int, tuple[int, int] | None]:
-    """Return how many are ahead of a waiting token, and its wait range in minutes."""
-    ahead = ahead_of(db, queue_id, rank, token_id)
-    return ahead, queue_wait(db, queue_id, ahead)

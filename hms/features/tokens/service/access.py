@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from hms.features.tokens import rules
-from hms.features.tokens.errors import QueueNotFound, TokenNotFound
-from hms.features.tokens.queries.queues import QueueRow, is_own, queue_by_code, queue_by_id
+from hms.features.tokens.errors import QueueClosed, QueueNotFound, TokenNotFound, WrongState
+from hms.features.tokens.queries.queues import (
+    QueueRow,
+    QueueView,
+    is_own,
+    overview,
+    queue_by_code,
+    queue_by_id,
+)
 from hms.features.tokens.queries.tokens import TokenView, find_token, token_by_id
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Scope
@@ -28,6 +35,18 @@ def queue_named(work: Work, actor: Actor, ref: QueueRef) -> QueueRow:
     if row is None or row.hospital_id != actor.hospital_id:
         raise QueueNotFound(f"there is no queue {show(ref)}", field="queue")
     return row
+
+
+def queue_in_use(work: Work, actor: Actor, row: QueueRow) -> QueueView:
+    """Return the queue with who waits and who is served.
+
+    Raises:
+        QueueClosed: the queue is no longer used.
+    """
+    for view in overview(work.db, actor.hospital_id):
+        if view.row.id == row.id:
+            return view
+    raise QueueClosed(f"queue {row.code} is no longer used", field="queue")
 
 
 def token_named(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
@@ -58,8 +77,7 @@ def _as_id(ref: str) -> int | None:
     typed = ref.strip()
     if not (typed.isascii() and typed.isdecimal()):
         return None
-    number = int(typed[:19])
-    return number if number < 2**63 else -1
+    return int(typed) if len(typed) < 10 else -1  # a token has at most nine digits
 
 
 def require_on_queue(
@@ -88,6 +106,18 @@ def require_on_queue(
                 hint="a queue made with --desk-calls lets it",
             )
     return scope
+
+
+def require_callable_day(work: Work, token: TokenView, queue: QueueRow) -> None:
+    """Refuse to let a token of another day wait or be called.
+
+    Raises:
+        WrongState: it is of an earlier day, and its queue does not run 24 hours.
+    """
+    if token.service_day < work.service_day() and not queue.is_24h:
+        raise WrongState(
+            f"{token.code} is of {token.service_day.isoformat()}", hint="give out a new token"
+        )
 
 
 def reason_of(reason: str | None) -> str:

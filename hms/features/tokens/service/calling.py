@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, bindparam, func, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    String,
+    Update,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from hms.features.staff import queries as staff
+from hms.features.staff import service as staff_service
 from hms.features.tokens import events, rules
 from hms.features.tokens.errors import NothingWaiting, QueueIsPaused, RecallsUsed, RoomBusy
 from hms.features.tokens.model import Queue
+from hms.features.tokens.queries.line import priority_is_due
 from hms.features.tokens.queries.queues import QueueRow, rooms_of
 from hms.features.tokens.queries.tokens import TokenView, token_by_id
 from hms.features.tokens.rules import Move, Policy, Status, TokenClass
@@ -19,6 +35,7 @@ from hms.features.tokens.service.access import (
     TokenRef,
     queue_named,
     reason_of,
+    require_callable_day,
     require_on_queue,
     token_named,
 )
@@ -33,10 +50,10 @@ from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Role
 from hms.kernel.clock import iso
+from hms.kernel.errors import NotFound
 from hms.kernel.text import clean
 
 _queue = table_of(Queue)
-_NORMAL = TokenClass.NORMAL.value
 _PRIORITY = [c.value for c in TokenClass if rules.is_priority(c)]
 
 _AT_COUNTER = select(token_table.c.id).where(
@@ -44,22 +61,31 @@ _AT_COUNTER = select(token_table.c.id).where(
     token_table.c.counter == bindparam("counter"),
     token_table.c.status.in_([status.value for status in rules.SERVING]),
 )
-_LAST_CLASS = (
-    select(token_table.c.token_class)
-    .where(
-        token_table.c.queue_id == bindparam("queue"),
-        token_table.c.service_day == bindparam("day"),
-        token_table.c.last_called_at.is_not(None),
-    )
-    .order_by(token_table.c.last_called_at.desc())
-    .limit(1)
-)
+_REPLACED = (
+    "status", "called_at", "last_called_at", "call_count", "recalls", "room", "called_because",
+)  # fmt: skip
 
 
-def _claim(classes: list[str] | None = None) -> Update:
+def _way_back(make_object: Callable[..., Any]) -> Any:
+    """Return the JSON that ``undo`` needs, made of the row as the claim finds it."""
+    before = make_object(*(part for name in _REPLACED for part in (name, token_table.c[name])))
+    verb = cast(literal("call_next"), String)
+    made = make_object("verb", verb, "at", cast(bindparam("at"), String), "before", before)
+    return type_coerce(made, token_table.c.undo.type)
+
+
+_MAKE_OBJECT: dict[str, Callable[..., Any]] = {
+    "sqlite": func.json_object,
+    "postgresql": func.json_build_object,
+}
+
+
+@cache
+def _claim(dialect: str, *classes: str) -> Update:
     """Return the one statement that takes the next waiting token, for nobody else.
 
-    Only tokens of the day are called, unless the queue runs 24 hours.
+    Only tokens of the day are called, unless the queue runs 24 hours.  ``classes``
+    are the classes to choose from, all when there are none.
     """
     waiting = token_table.c.status == Status.WAITING.value
     first = (
@@ -67,12 +93,12 @@ def _claim(classes: list[str] | None = None) -> Update:
         .where(
             token_table.c.queue_id == bindparam("queue"),
             waiting,
-            or_(token_table.c.service_day >= bindparam("day"), bindparam("is_24h")),
+            or_(token_table.c.service_day >= bindparam("day"), bindparam("is_24h", type_=Boolean)),
         )
         .order_by(token_table.c.rank, token_table.c.id)
         .limit(1)
     )
-    if classes is not None:
+    if classes:
         first = first.where(token_table.c.token_class.in_(classes))
     return (
         update(token_table)
@@ -84,19 +110,14 @@ def _claim(classes: list[str] | None = None) -> Update:
             called_at=func.coalesce(token_table.c.called_at, bindparam("now")),
             last_called_at=bindparam("now"),
             call_count=token_table.c.call_count + 1,
+            recalls=0,
             counter=bindparam("at_counter"),
             room=bindparam("at_room"),
             called_because="first in line",
-            undo=bindparam("way_back"),
+            undo=_way_back(_MAKE_OBJECT[dialect]),
         )
         .returning(token_table.c.id)
     )
-
-
-_CLAIM = _claim()
-_CLAIM_PRIORITY = _claim(_PRIORITY)
-_CLAIM_NORMAL = _claim([_NORMAL])
-_CLAIM_EMERGENCY = _claim([TokenClass.EMERGENCY.value])
 
 
 def call_next(
@@ -123,7 +144,7 @@ def call_next(
     require_on_queue(work, actor, "tokens.call", row.id, desk_calls=row.desk_calls)
     _refuse_paused(row)
     place = _room(work, actor, row, room)
-    counter = place or f"queue {row.code}"
+    counter = rules.counter_of(place, row.code)
     _clear_counter(work, actor, counter, finish=finish, no_show=no_show)
     token_id = _claim_next(work, row, place, counter)
     if token_id is None:
@@ -145,7 +166,7 @@ def call(
     """Call a chosen waiting token out of order, with a reason.
 
     Raises:
-        WrongState: it is not waiting.
+        WrongState: it is not waiting, or of another day.
         RoomBusy: the room has a token.
     """
     token = token_named(work, actor, ref)
@@ -153,14 +174,16 @@ def call(
     require_on_queue(work, actor, "tokens.call", row.id, desk_calls=row.desk_calls)
     _refuse_paused(row)
     legal_target(token, Move.CALL)
+    require_callable_day(work, token, row)
     place = _room(work, actor, row, room)
-    counter = place or f"queue {row.code}"
+    counter = rules.counter_of(place, row.code)
     _clear_counter(work, actor, counter, finish=False, no_show=False)
     why = reason_of(reason)
     values = {
         "called_at": token.called_at or work.now,
         "last_called_at": work.now,
         "call_count": token.call_count + 1,
+        "recalls": 0,
         "counter": counter,
         "room": place,
         "called_because": f"chosen: {why}",
@@ -180,9 +203,13 @@ def recall(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
     require_on_queue(work, actor, "tokens.recall", token.queue_id)
     legal_target(token, Move.RECALL)
     most = work.settings.queues.max_recalls
-    if token.call_count > most:
-        raise RecallsUsed(f"{token.code} was called {token.call_count} times")
-    values = {"last_called_at": work.now, "call_count": token.call_count + 1}
+    if token.recalls >= most:
+        raise RecallsUsed(f"{token.code} was recalled {token.recalls} times")
+    values = {
+        "last_called_at": work.now,
+        "call_count": token.call_count + 1,
+        "recalls": token.recalls + 1,
+    }
     return change(work, actor, token, Move.RECALL, events.TokenRecalled, values)
 
 
@@ -197,13 +224,21 @@ def _room(work: Work, actor: Actor, row: QueueRow, given: str | None) -> str | N
     if given is not None:
         place = clean(given, field="room", max_length=40)
         if place:
-            return place
+            return _as_written(work, actor, place)
     if actor.role is Role.DOCTOR and actor.user_id is not None:
         own = staff.room_of_doctor(work.db, actor.user_id)
         if own:
             return own
     rooms = rooms_of(work.db, row.id)
     return rooms[0] if rooms else None
+
+
+def _as_written(work: Work, actor: Actor, place: str) -> str:
+    """Return the room as it was defined, so that "room 3" and "Room 3" are one; else as typed."""
+    try:
+        return staff_service.find_room(work, actor, place).name
+    except NotFound:
+        return place
 
 
 def _clear_counter(work: Work, actor: Actor, counter: str, *, finish: bool, no_show: bool) -> None:
@@ -238,7 +273,7 @@ def _claim_next(work: Work, row: QueueRow, place: str | None, counter: str) -> i
         "now": work.now,
         "at_counter": counter,
         "at_room": place,
-        "way_back": {"verb": "call_next", "at": iso(work.now), "before": {}},
+        "at": iso(work.now),
     }
     for statement in _claims(work, row):
         try:
@@ -251,10 +286,11 @@ def _claim_next(work: Work, row: QueueRow, place: str | None, counter: str) -> i
 
 
 def _claims(work: Work, row: QueueRow) -> tuple[Update, ...]:
+    dialect = work.db.dialect.name
     if row.policy != Policy.ALTERNATE:
-        return (_CLAIM,)
-    key = {"queue": row.id, "day": work.service_day()}
-    last = work.db.execute(_LAST_CLASS, key).scalar()
-    if last is None or last == _NORMAL:
-        return (_CLAIM_EMERGENCY, _CLAIM_PRIORITY, _CLAIM_NORMAL)
-    return (_CLAIM_EMERGENCY, _CLAIM_NORMAL, _CLAIM_PRIORITY)
+        return (_claim(dialect),)
+    emergency = _claim(dialect, TokenClass.EMERGENCY.value)
+    priority, normal = _claim(dialect, *_PRIORITY), _claim(dialect, TokenClass.NORMAL.value)
+    if priority_is_due(work.db, row.hospital_id, row.id):
+        return emergency, priority, normal
+    return emergency, normal, priority

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, insert, select
+from sqlalchemy import bindparam, case, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
@@ -51,6 +51,10 @@ _ACTIVE_OF_PATIENT = select(token_table.c.code).where(
     token_table.c.patient_id == bindparam("patient"),
     token_table.c.status.in_([status.value for status in rules.ACTIVE]),
 )
+_SERIES = select(token_table.c.series_queue_id, token_table.c.series).where(
+    token_table.c.id == bindparam("token_id")
+)
+_CAME_FROM = select(token_table.c.came_from_id).where(token_table.c.id == bindparam("token_id"))
 _SET_PATIENT = (
     token_table.update()
     .where(token_table.c.id == bindparam("token_id"), token_table.c.patient_id.is_(None))
@@ -59,7 +63,20 @@ _SET_PATIENT = (
 
 
 def _next_number(dialect_insert: Any) -> Any:
+    """Return the statement that takes the next number and tells the series' latest instant.
+
+    Later days count too: a clock set back over the cut-off is found as well.
+    """
     new = dialect_insert(_counter)
+    later = _counter.alias("later")
+    ahead = (
+        select(func.max(later.c.issued_at))
+        .where(
+            later.c.queue_id == bindparam("of_queue"),
+            later.c.service_day > bindparam("after_day"),
+        )
+        .scalar_subquery()
+    )
     latest = case(
         (new.excluded.issued_at > _counter.c.issued_at, new.excluded.issued_at),
         else_=_counter.c.issued_at,
@@ -67,7 +84,7 @@ def _next_number(dialect_insert: Any) -> Any:
     return new.on_conflict_do_update(
         index_elements=["queue_id", "service_day", "series"],
         set_={"last": _counter.c.last + 1, "issued_at": latest},
-    ).returning(_counter.c.last, _counter.c.issued_at)
+    ).returning(_counter.c.last, _counter.c.issued_at, ahead)
 
 
 _NEXT_NUMBER = {
@@ -158,21 +175,14 @@ def transfer(
         "ended_at": work.now,
         "reason": reason_of(reason),
     }
-    closed = change(
-        work, actor, token, Move.TRANSFER, events.TokenTransferred, values,
-        undo_more={"queue": queue.id},
-    )  # fmt: skip
-    series = work.db.execute(
-        select(
-            token_table.c.hospital_id, token_table.c.series_queue_id, token_table.c.series
-        ).where(token_table.c.id == token.id)
-    ).one()
+    closed = change(work, actor, token, Move.TRANSFER, events.TokenTransferred, values)
+    series_queue_id, series = work.db.execute(_SERIES, {"token_id": token.id}).one()
     row = {
-        "hospital_id": series[0],
+        "hospital_id": token.hospital_id,
         "queue_id": queue.id,
-        "series_queue_id": series[1],
-        "series": series[2],
-        "service_day": token.service_day,
+        "series_queue_id": series_queue_id,
+        "series": series,
+        "service_day": work.service_day(),  # or nobody could call who came before the cut-off
         "number": token.number,
         "code": token.code,
         "leg": token.leg + 1,
@@ -187,7 +197,7 @@ def transfer(
 
 
 def attach_patient(work: Work, actor: Actor, ref: TokenRef, patient: str | int) -> TokenView:
-    """Say whose token this is, when it was given out without a patient.
+    """Say whose token this is, all its legs, when it was given out without a patient.
 
     Raises:
         AlreadyAttached: it has a patient.
@@ -202,9 +212,8 @@ def attach_patient(work: Work, actor: Actor, ref: TokenRef, patient: str | int) 
     if token.status in rules.ACTIVE:
         _refuse_second(work, token.queue_id, token.queue, patient_id)
     try:
-        key = {"token_id": token.id, "patient": patient_id}
-        if work.db.execute(_SET_PATIENT, key).rowcount != 1:
-            raise AlreadyAttached(f"{token.code} has a patient")
+        for leg in _legs(work, token):
+            work.db.execute(_SET_PATIENT, {"token_id": leg, "patient": patient_id})
     except IntegrityError as error:
         raise conflict(error, token.code) from error
     work.emit(
@@ -213,6 +222,15 @@ def attach_patient(work: Work, actor: Actor, ref: TokenRef, patient: str | int) 
     )
     work.audit(actor, "tokens.attach_patient", "token", token.id, after={"patient_id": patient_id})
     return reread(work, token)
+
+
+def _legs(work: Work, token: TokenView) -> list[int]:
+    legs = [token.id]
+    before = token.came_from_id
+    while before is not None:
+        legs.append(before)
+        before = work.db.execute(_CAME_FROM, {"token_id": before}).scalar()
+    return legs
 
 
 def _refuse_closed(queue: QueueRow) -> None:
@@ -244,7 +262,7 @@ def _refuse_second(work: Work, queue_id: int, queue_code: str, patient_id: int) 
 
 
 def _number(work: Work, queue: QueueRow) -> int:
-    last, latest = work.db.execute(
+    last, today, later = work.db.execute(
         _NEXT_NUMBER[work.db.dialect.name],
         {
             "queue_id": queue.id,
@@ -252,8 +270,11 @@ def _number(work: Work, queue: QueueRow) -> int:
             "series": queue.prefix,
             "last": queue.start_number,
             "issued_at": work.now,
+            "of_queue": queue.id,
+            "after_day": work.service_day(),
         },
     ).one()
+    latest = max(later or today, today)
     if latest > work.now + CLOCK_TOLERANCE:
         raise ClockBack(f"the clock is before the last token of {queue.code} ({iso(latest)})")
     if queue.daily_limit is not None and last - queue.start_number >= queue.daily_limit:

@@ -10,10 +10,11 @@ from hms.features.tokens.service.access import (
     TokenRef,
     queue_named,
     reason_of,
+    require_callable_day,
     require_on_queue,
     token_named,
 )
-from hms.features.tokens.service.writing import change
+from hms.features.tokens.service.writing import change, legal_target
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
 
@@ -74,10 +75,12 @@ def put_back(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
     """Let a called or held token wait again in its old place; the wall withdraws the call.
 
     Raises:
-        WrongState: the token is neither called nor on hold.
+        WrongState: the token is neither called nor on hold, or of another day.
     """
     token = _token(work, actor, ref, _CALL)
-    values = {"room": None, "counter": None}
+    legal_target(token, Move.PUT_BACK)
+    require_callable_day(work, token, queue_named(work, actor, token.queue_id))
+    values = {"room": None, "counter": None, "called_because": None}
     return change(work, actor, token, Move.PUT_BACK, events.TokenPutBack, values)
 
 
@@ -95,16 +98,24 @@ def rejoin(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
     """Let who missed the call wait again: in the old place, or at the end, as the queue says.
 
     Raises:
-        WrongState: the token is not a no-show.
+        WrongState: the token is not a no-show, or of another day.
         AlreadyQueued: the patient took another token in this queue.
     """
     token = _token(work, actor, ref, _CALL)
+    legal_target(token, Move.REJOIN)
     queue = queue_named(work, actor, token.queue_id)
+    require_callable_day(work, token, queue)
     rank = token.rank
     if queue.rejoin == Rejoin.END:
         token_class = rules.TokenClass(token.token_class)
         rank = rules.rank_of(token_class, work.now, 0, Policy(queue.policy))
-    values = {"ended_at": None, "room": None, "counter": None, "rank": rank}
+    values = {
+        "ended_at": None,
+        "room": None,
+        "counter": None,
+        "called_because": None,
+        "rank": rank,
+    }
     return change(work, actor, token, Move.REJOIN, events.TokenRejoined, values)
 
 

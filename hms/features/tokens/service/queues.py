@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hms.features.staff import queries as staff
 from hms.features.staff import service as staff_service
 from hms.features.tokens import events, rules
 from hms.features.tokens.errors import QueueExists
-from hms.features.tokens.model import Queue, QueueDoctor, QueueRoom
-from hms.features.tokens.queries.queues import QueueRow, QueueView, overview, queue_by_id
-from hms.features.tokens.rules import Policy, QueueKind, Rejoin
+from hms.features.tokens.model import Queue, QueueDoctor, QueueRoom, Token, TokenCounter
+from hms.features.tokens.queries.queues import QueueView, queue_by_id
+from hms.features.tokens.rules import Policy, QueueKind, Rejoin, TokenClass
 from hms.features.tokens.service.access import (
     QueueRef,
+    queue_in_use,
     queue_named,
     reason_of,
     require_on_queue,
@@ -24,6 +26,7 @@ from hms.features.tokens.service.access import (
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
+from hms.kernel.clock import iso
 from hms.kernel.errors import InvalidInput, NotFound, Refused
 from hms.kernel.events import Event
 from hms.kernel.text import clean, show
@@ -31,6 +34,9 @@ from hms.kernel.text import clean, show
 _queue = table_of(Queue)
 _room = table_of(QueueRoom)
 _doctor = table_of(QueueDoctor)
+_counter = table_of(TokenCounter)
+_token = table_of(Token)
+_SET_RANK = update(_token).where(_token.c.id == bindparam("token_id")).values(rank=bindparam("new"))
 
 
 class QueueStillUsed(Refused):
@@ -79,6 +85,18 @@ class EditQueue:
     is_24h: bool | None = None
     policy: str | None = None
     rejoin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockConfirmed:
+    """The instant that was confirmed, and how many series had a later one."""
+
+    at: datetime
+    series: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as the command prints it."""
+        return {"at": iso(self.at), "series": self.series}
 
 
 def add_queue(work: Work, actor: Actor, command: AddQueue) -> QueueView:
@@ -149,6 +167,8 @@ def edit_queue(work: Work, actor: Actor, ref: QueueRef, command: EditQueue) -> Q
         values["rejoin"] = _one_of(command.rejoin, [r.value for r in Rejoin], "rejoin")
     if values:
         work.db.execute(update(_queue).where(_queue.c.id == row.id).values(**values))
+    if values.get("policy", row.policy) != row.policy:
+        _rank_again(work, row.id, Policy(values["policy"]))
     if command.rooms is not None:
         _set_rooms(work, actor, row.id, command.rooms)
     if command.doctors is not None:
@@ -181,27 +201,68 @@ def open_queue(work: Work, actor: Actor, ref: QueueRef) -> QueueView:
     return _view(work, actor, row.id)
 
 
-def close_queue(work: Work, actor: Actor, ref: QueueRef) -> QueueRow:
+def close_queue(work: Work, actor: Actor, ref: QueueRef) -> QueueView:
     """Take a queue out of use; its history stays.
 
     Raises:
-        QueueStillUsed: somebody waits or is served there.
+        QueueStillUsed: somebody waits, is served or was put aside there.
     """
     actor.require("queues.define")
     row = queue_named(work, actor, ref)
-    view = _view(work, actor, row.id)
-    if view.waiting or view.serving:
-        raise QueueStillUsed(f"{view.waiting + len(view.serving)} patients are in {row.code}")
+    inside = select(func.count()).where(
+        _token.c.queue_id == row.id, _token.c.status.in_([s.value for s in rules.ACTIVE])
+    )
+    patients = work.db.execute(inside).scalar_one()
+    if patients:
+        raise QueueStillUsed(f"{patients} patients are in {row.code}")
     work.db.execute(update(_queue).where(_queue.c.id == row.id).values(active=False))
     event = events.QueueChanged(topic=row.id, subject_id=row.id, code=row.code)
     _record(work, actor, event, "close")
-    closed = queue_by_id(work.db, row.id)
-    assert closed is not None
-    return closed
+    return QueueView(replace(row, active=False))
+
+
+def confirm_clock(work: Work, actor: Actor) -> ClockConfirmed:
+    """Say that the clock is right although tokens were given out at later instants.
+
+    Those instants came from a clock that was wrong; numbers go on where they were.
+    """
+    actor.require("queues.define")
+    ahead = _counter.c.issued_at > work.now
+    mine = _counter.c.queue_id.in_(
+        select(_queue.c.id).where(_queue.c.hospital_id == actor.hospital_id)
+    )
+    changed = work.db.execute(
+        update(_counter).where(ahead, mine).values(issued_at=work.now)
+    ).rowcount
+    work.audit(
+        actor, "queues.confirm_clock", "hospital", actor.hospital_id, after={"series": changed}
+    )
+    return ClockConfirmed(work.now, changed)
 
 
 def _view(work: Work, actor: Actor, queue_id: int) -> QueueView:
-    return next(v for v in overview(work.db, actor.hospital_id) if v.row.id == queue_id)
+    row = queue_by_id(work.db, queue_id)
+    assert row is not None
+    return queue_in_use(work, actor, row)
+
+
+def _rank_again(work: Work, queue_id: int, policy: Policy) -> None:
+    """Give every open token of the queue the rank that ``policy`` gives it."""
+    columns = (
+        _token.c.id,
+        _token.c.token_class,
+        _token.c.arrived_at,
+        _token.c.head_start_minutes,
+    )
+    open_ones = select(*columns).where(
+        _token.c.queue_id == queue_id, _token.c.status.in_([s.value for s in rules.OPEN])
+    )
+    ranks = [
+        {"token_id": key, "new": rules.rank_of(TokenClass(kind), arrived, head_start, policy)}
+        for key, kind, arrived, head_start in work.db.execute(open_ones)
+    ]
+    if ranks:
+        work.db.execute(_SET_RANK, ranks)
 
 
 def _record(

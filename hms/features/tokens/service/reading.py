@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hms.features.tokens import rules
+from hms.features.tokens.queries.line import in_call_order, next_codes
 from hms.features.tokens.queries.queues import QueueView, overview, own_queue_ids
 from hms.features.tokens.queries.tokens import (
     TokenView,
     newest_of_day,
     open_of_patients,
     placed,
+    token_by_id,
     tokens_of_day,
     tokens_of_patient,
     tokens_of_queue,
@@ -22,6 +24,7 @@ from hms.features.tokens.rules import Policy, Status, TokenClass
 from hms.features.tokens.service.access import (
     QueueRef,
     TokenRef,
+    queue_in_use,
     queue_named,
     require_on_queue,
     token_named,
@@ -29,7 +32,9 @@ from hms.features.tokens.service.access import (
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Scope
 from hms.kernel.clock import local_hm
-from hms.kernel.errors import InvalidInput
+from hms.kernel.errors import InvalidInput, NotPermitted
+
+MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +78,49 @@ def list_tokens(
 ) -> list[TokenView]:
     """Return the tokens of the service day in the order they were issued."""
     scope = actor.require("tokens.see")
-    queue_id = None
+    queue_ids = _own_only(work, actor, scope)
     if queue is not None:
-        queue_id = queue_named(work, actor, queue).id
-        require_on_queue(work, actor, "tokens.see", queue_id)
+        row = queue_named(work, actor, queue)
+        require_on_queue(work, actor, "tokens.see", row.id)
+        queue_ids = {row.id}
     if status is not None:
         status = _status(status)
-    if limit is not None and limit < 1:
-        raise InvalidInput("the limit must be at least 1", field="limit")
+    if limit is not None and not 1 <= limit <= MOST:
+        raise InvalidInput(f"the limit must be 1 to {MOST}", field="limit")
     tokens = tokens_of_day(
         work.db,
         actor.hospital_id,
         work.service_day(),
-        queue_id=queue_id,
+        queue_ids=queue_ids,
         status=status,
         limit=limit,
     )
-    if scope is Scope.OWN and queue_id is None:
-        own = own_queue_ids(work.db, actor.hospital_id, actor.user_id or 0)
-        tokens = [token for token in tokens if token.queue_id in own]
-    return _seen(with_patients(work.db, tokens), scope)
+    return _seen(tokens, scope)
+
+
+def _own_only(work: Work, actor: Actor, scope: Scope) -> set[int] | None:
+    if scope is not Scope.OWN:
+        return None
+    return own_queue_ids(work.db, actor.hospital_id, actor.user_id or 0)
 
 
 def show_token(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
     """Return one token with its place and wait.
+
+    Who sent a patient on still sees where the patient is.
 
     Raises:
         TokenNotFound: no token of today has this code.
         NotPermitted: not in this actor's queues.
     """
     token = token_named(work, actor, ref)
-    scope = require_on_queue(work, actor, "tokens.see", token.queue_id)
+    sender = token_by_id(work.db, token.came_from_id) if token.came_from_id else None
+    try:
+        scope = require_on_queue(work, actor, "tokens.see", token.queue_id)
+    except NotPermitted:
+        if sender is None:
+            raise
+        scope = require_on_queue(work, actor, "tokens.see", sender.queue_id)
     return _seen(with_patients(work.db, [placed(work.db, token)]), scope)[0]
 
 
@@ -111,22 +128,25 @@ def why(work: Work, actor: Actor, ref: TokenRef) -> Why:
     """Explain a token's place in the line, or why it was called."""
     token = show_token(work, actor, ref)
     zone = work.settings.hospital.timezone
+    token_class, policy = TokenClass(token.token_class), Policy(token.policy)
     line = rules.Line(
-        TokenClass(token.token_class),
-        Policy(token.policy),
+        token_class,
+        policy,
         local_hm(token.arrived_at, zone),
         _due(token, zone),
         token.head_start_minutes,
+        came_back=token.rank
+        != rules.rank_of(token_class, token.arrived_at, token.head_start_minutes, policy),
     )
     sentence = rules.why_sentence(line)
     if token.called_because and token.called_because.startswith("chosen"):
         sentence = f"called out of order, {token.called_because}"
-    ahead: tuple[str, ...] = ()
-    if token.status == Status.WAITING:
-        line_up = tokens_of_queue(work.db, token.queue_id, [Status.WAITING], limit=21)
-        codes = [t.code for t in line_up if (t.rank, t.id) < (token.rank, token.id)]
-        ahead = tuple(codes[:20])
-    return Why(token, sentence, ahead)
+    if token.status != Status.WAITING or not token.ahead:
+        return Why(token, sentence, ())
+    before = next_codes(
+        work.db, token.hospital_id, token.queue_id, token.policy, min(token.ahead, 20)
+    )
+    return Why(token, sentence, before)
 
 
 def list_queues(work: Work, actor: Actor) -> list[QueueView]:
@@ -152,15 +172,17 @@ def queue_desk(work: Work, actor: Actor, queue: QueueRef) -> QueueDesk:
     """Return all of a queue that its desk works with."""
     row = queue_named(work, actor, queue)
     scope = require_on_queue(work, actor, "tokens.see", row.id)
-    view = next(v for v in overview(work.db, actor.hospital_id) if v.row.id == row.id)
+    view = queue_in_use(work, actor, row)
 
     def of(*statuses: Status) -> tuple[TokenView, ...]:
         return tuple(_seen(tokens_of_queue(work.db, row.id, statuses), scope))
 
     today = work.service_day()
+    line = {token.id: token for token in of(Status.WAITING)}
+    order = in_call_order(work.db, row.hospital_id, row.id, row.policy, line)
     return QueueDesk(
         queue=view,
-        waiting=of(Status.WAITING),
+        waiting=tuple(line[token_id] for token_id in order),
         serving=of(Status.CALLED, Status.IN_PROGRESS),
         held=of(Status.ON_HOLD),
         missed=tuple(t for t in of(Status.NO_SHOW) if t.service_day == today),
@@ -171,8 +193,8 @@ def patient_tokens_today(work: Work, actor: Actor, patient_id: int) -> list[Toke
     """Return a patient's tokens of today, the newest first."""
     scope = actor.require("tokens.see")
     tokens = tokens_of_patient(work.db, patient_id, work.service_day())
-    if scope is Scope.OWN:
-        own = own_queue_ids(work.db, actor.hospital_id, actor.user_id or 0)
+    own = _own_only(work, actor, scope)
+    if own is not None:
         tokens = [token for token in tokens if token.queue_id in own]
     return _seen(tokens, scope)
 
@@ -180,16 +202,12 @@ def patient_tokens_today(work: Work, actor: Actor, patient_id: int) -> list[Toke
 def newest_tokens(work: Work, actor: Actor, limit: int = 50) -> list[TokenView]:
     """Return the tokens that were given out last today, the newest first."""
     scope = actor.require("tokens.see")
-    tokens = newest_of_day(work.db, actor.hospital_id, work.service_day(), limit)
-    if scope is Scope.OWN:
-        own = own_queue_ids(work.db, actor.hospital_id, actor.user_id or 0)
-        tokens = [token for token in tokens if token.queue_id in own]
-    return _seen(tokens, scope)
+    own = _own_only(work, actor, scope)
+    day = work.service_day()
+    return _seen(newest_of_day(work.db, actor.hospital_id, day, limit, queue_ids=own), scope)
 
 
-def open_tokens(
-    work: Work, actor: Actor, patient_ids: Iterable[int]
-) -> dict[int, list[TokenView]]:
+def open_tokens(work: Work, actor: Actor, patient_ids: Iterable[int]) -> dict[int, list[TokenView]]:
     """Return the active tokens of each of these patients; nothing for who may not see whose."""
     if actor.require("tokens.see") is not Scope.HOSPITAL:
         return {}

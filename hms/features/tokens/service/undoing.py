@@ -63,28 +63,10 @@ def _before(work: Work, token: TokenView, back: dict[str, Any]) -> dict[str, Any
     verb = back["verb"]
     if verb == "issue":
         return {"status": Status.ENTERED_IN_ERROR.value, "ended_at": work.now}
-    if verb == "call_next":
-        return _never_called(token)
     values = restored(back["before"])
-    if verb == "call":
-        values["counter"] = None
-    elif values.get("status") in {s.value for s in rules.SERVING} and verb != "recall":
-        room = values.get("room", token.room)
-        values["counter"] = room or f"queue {token.queue}"
+    place = rules.counter_of(values.get("room", token.room), token.queue)
+    values["counter"] = None if values["status"] == Status.WAITING else place
     return values
-
-
-def _never_called(token: TokenView) -> dict[str, Any]:
-    calls = max(token.call_count - 1, 0)
-    return {
-        "status": Status.WAITING.value,
-        "call_count": calls,
-        "called_at": token.called_at if calls else None,
-        "last_called_at": token.called_at if calls else None,
-        "called_because": None,
-        "room": None,
-        "counter": None,
-    }
 
 
 def _first_leg(work: Work, token: TokenView) -> TokenView:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -32,8 +32,6 @@ def change(
     move: rules.Move,
     event: type[events.TokenEvent],
     values: Mapping[str, Any],
-    *,
-    undo_more: Mapping[str, Any] | None = None,
 ) -> TokenView:
     """Make ``move`` on ``token`` and return what it is now.
 
@@ -47,7 +45,7 @@ def change(
     """
     target = legal_target(token, move)
     new = {"status": target.value, **values}
-    new["undo"] = way_back(work, token, move.value, new, undo_more)
+    new["undo"] = way_back(work, token, move.value, new)
     write(work, token, new)
     after = reread(work, token)
     record(work, actor, after, f"tokens.{move.value}", event, token)
@@ -111,26 +109,25 @@ def conflict(error: IntegrityError, code: str) -> Exception:
     return error
 
 
-def way_back(
-    work: Work,
-    token: TokenView,
-    verb: str,
-    new: Mapping[str, Any],
-    more: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+def way_back(work: Work, token: TokenView, verb: str, new: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``undo`` needs to take a change back: verb, instant, replaced values."""
     before = {
         name: _plain(getattr(token, name, None)) for name in new if name not in ("undo", "counter")
     }
-    return {"verb": verb, "at": iso(work.now), "before": before, **(more or {})}
+    return {"verb": verb, "at": iso(work.now), "before": before}
 
 
 def restored(before: Mapping[str, Any]) -> dict[str, Any]:
     """Return replaced values as the columns take them."""
     return {
-        name: datetime.fromisoformat(value) if name in _DATES and value else value
+        name: _instant(value) if name in _DATES and value else value
         for name, value in before.items()
     }
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)  # as SQLite keeps it in the row
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,30 @@
+"""A furnished hospital for each test; every change in it must leave an audit row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import AuditWatch, Hospital, hospital_at
+
+
+@pytest.fixture
+def hospital(tmp_path: Path) -> Iterator[Hospital]:
+    """Return a hospital with staff of every role and the queues GM, ENT and LAB."""
+    with hospital_at(tmp_path / "data" / "hms.db") as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def audit_watch(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test in which a domain row changed without an audit row in the same transaction."""
+    if request.node.get_closest_marker("past_the_service"):
+        yield
+        return
+    watch = AuditWatch()
+    watch.start()
+    yield
+    watch.stop()
+    assert watch.missed == []

@@ -1,0 +1,285 @@
+"""A wired hospital for tests: real database, staff of every role, three queues, a clock of its own.
+
+The schema and the staff are made once for each test session and copied, so that a
+test starts in milliseconds on a database that is its own.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, event
+
+from hms.bootstrap import Application, wire
+from hms.features.patients import service as patients
+from hms.features.patients.queries import PatientView
+from hms.features.patients.service import RegisterPatient
+from hms.features.staff import service as staff
+from hms.features.staff.queries import UserView
+from hms.features.tokens import service as tokens
+from hms.features.tokens.queries import QueueView, TokenView
+from hms.infra import settings as conf
+from hms.infra.db import Database
+from hms.infra.passwords import OneTimeSecret
+from hms.infra.settings import Settings
+from hms.infra.uow import Work
+from hms.kernel import clock, grants
+from hms.kernel.actor import Actor, Role
+
+T = TypeVar("T")
+
+MORNING = datetime(2031, 3, 4, 9, 0, tzinfo=UTC)
+ROLES = {
+    "ada": Role.ADMIN,
+    "mara": Role.MANAGER,
+    "rosa": Role.RECEPTIONIST,
+    "nils": Role.NURSE,
+    "dora": Role.DOCTOR,
+    "deng": Role.DOCTOR,
+    "bela": Role.BLOOD_BANK,
+    "dirk": Role.DISPATCHER,
+}
+SERVICE = "tests"
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime = MORNING) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **how_far: float) -> datetime:
+        """Move on by a ``timedelta(**how_far)``."""
+        self.at += timedelta(**how_far)
+        return self.at
+
+
+@dataclass
+class Hospital:
+    """One hospital on one database, and short ways to act in it."""
+
+    application: Application
+    clock: Clock
+    actors: dict[str, Actor]
+    _people: Iterator[int] = field(default_factory=lambda: iter(range(1, 10**6)))
+
+    @property
+    def db(self) -> Database:
+        return self.application.db
+
+    @property
+    def settings(self) -> Settings:
+        return self.application.settings
+
+    def actor(self, who: str) -> Actor:
+        """Return the person of that name, or our own process."""
+        return self.actors[who]
+
+    def do(self, who: str, use_case: Callable[..., T], *args: Any, **named: Any) -> T:
+        """Let ``who`` run a use case that changes data."""
+        actor = self.actor(who)
+        return self.db.write_now(lambda work: use_case(work, actor, *args, **named))
+
+    def ask(self, who: str, use_case: Callable[..., T], *args: Any, **named: Any) -> T:
+        """Let ``who`` run a use case that only looks."""
+        actor = self.actor(who)
+        return self.db.read_now(lambda work: use_case(work, actor, *args, **named))
+
+    def patient(self, name: str | None = None) -> PatientView:
+        """Register a patient, under a name nobody else has when none is given."""
+        said = RegisterPatient(name=name or f"Person {next(self._people)}")
+        return self.do("rosa", patients.register, said, allow_duplicate=True)
+
+    def issue(
+        self, queue: str = "GM", patient: str | int | None = None, token_class: str = "normal"
+    ) -> TokenView:
+        """Let the front desk give out a token."""
+        return self.do("rosa", tokens.issue, tokens.IssueToken(queue, patient, token_class))
+
+    def called(self, queue: str = "GM", who: str = "nils", **how: Any) -> TokenView:
+        """Call the next token of a queue."""
+        return self.do(who, tokens.call_next, queue, **how)
+
+    def serve(self, minutes: float, queue: str = "GM", who: str = "nils") -> TokenView:
+        """Issue, call, start and after ``minutes`` complete one token."""
+        code = self.issue(queue).id
+        assert self.called(queue, who).id == code
+        self.do(who, tokens.start, code)
+        self.clock.forward(minutes=minutes)
+        return self.do(who, tokens.complete, code)
+
+    def token(self, ref: str | int) -> TokenView:
+        """Return a token as the front desk sees it."""
+        return self.ask("rosa", tokens.show_token, ref)
+
+    def queue(self, code: str = "GM") -> QueueView:
+        """Return a queue as every desk sees it."""
+        return next(q for q in self.ask("rosa", tokens.list_queues) if q.row.code == code)
+
+    def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Return what a plain statement finds."""
+        return self.db.read_now(lambda work: [tuple(r) for r in raw(work.db, sql, **values)])
+
+    def one(self, sql: str, **values: Any) -> Any:
+        """Return the one value that a plain statement finds."""
+        [(value,)] = self.rows(sql, **values)
+        return value
+
+    def force(self, sql: str, **values: Any) -> None:
+        """Run a plain statement past every service, as a fault of ours would."""
+        self.db.backend.run_now(lambda db: _in_transaction(db, sql, values), write=True)
+
+
+def raw(db: Connection, sql: str, **values: Any) -> Sequence[Any]:
+    """Run a plain statement; return its rows, none when it has none."""
+    from sqlalchemy import text
+
+    result = db.execute(text(sql), values)
+    return result.all() if result.returns_rows else []
+
+
+def _in_transaction(db: Connection, sql: str, values: dict[str, Any]) -> None:
+    with db.begin():
+        raw(db, sql, **values)
+
+
+def sqlite_settings(path: Path, **parts: Any) -> Settings:
+    """Return settings with the database at ``path``; ``parts`` replace whole sections."""
+    database = conf.DatabaseSettings(url=f"sqlite+aiosqlite:///{path}")
+    return Settings(**{"database": database, "hospital": conf.Hospital(name="St. Test"), **parts})
+
+
+@contextmanager
+def hospital_at(path: Path, **parts: Any) -> Iterator[Hospital]:
+    """Open a fresh furnished hospital on a SQLite file at ``path``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_template(), path)
+    path.chmod(0o600)
+    with opened(sqlite_settings(path, **parts)) as hospital:
+        yield hospital
+
+
+@contextmanager
+def opened(settings: Settings, *, furnished: bool = True) -> Iterator[Hospital]:
+    """Open the hospital on ``settings``; without ``furnished`` make it first."""
+    with clock.replaced(Clock()) if not furnished else _as_it_is():
+        application = wire(settings, create=not furnished)
+        if not furnished:
+            _furnish(application)
+    watch = Clock()
+    with clock.replaced(watch):
+        try:
+            yield Hospital(application, watch, _actors(application))
+        finally:
+            application.close_now()
+
+
+@contextmanager
+def _as_it_is() -> Iterator[None]:
+    yield
+
+
+@cache
+def _template() -> Path:
+    path = Path(mkdtemp(prefix="hms-tests-")) / "template.db"
+    with opened(sqlite_settings(path), furnished=False):
+        pass
+    return path
+
+
+def _furnish(application: Application) -> None:
+    service = staff.service_actor(1, SERVICE)
+    secret = OneTimeSecret("", "no password opens this")
+
+    def furnish(work: Work) -> None:
+        staff.ensure_hospital(work)
+        for name, role in ROLES.items():
+            staff.add_user(work, service, staff.AddUser(name, role.value), secret)
+        for name, room in (("dora", "Room 1"), ("deng", "Room 2")):
+            staff.set_doctor(work, service, staff.SetDoctor(name, room=room))
+        for command in (
+            tokens.AddQueue("GM", "General medicine", rooms=("Room 1",), doctors=("dora",)),
+            tokens.AddQueue("ENT", "Ear, nose, throat", rooms=("Room 2",), doctors=("deng",)),
+            tokens.AddQueue("LAB", "Laboratory", rooms=("Lab 1", "Lab 2"), desk_calls=True),
+        ):
+            tokens.add_queue(work, service, command)
+
+    application.db.write_now(furnish)
+
+
+def _actors(application: Application) -> dict[str, Actor]:
+    service = staff.service_actor(1, SERVICE)
+    users: list[UserView] = application.db.read_now(
+        lambda work: staff.list_users(work, service)
+    )
+    people = {
+        user.name: Actor(user.id, user.name, user.role, 1, grants.of(user.role), terminal="desk 1")
+        for user in users
+    }
+    return {**people, SERVICE: service}
+
+
+# --- every change is audited ------------------------------------------------
+
+_UNAUDITED = frozenset(
+    {"audit", "outbox", "meta", "hospital", "sign_in_throttle", "desk_session"}
+)
+
+
+class AuditWatch:
+    """Finds transactions that changed a domain row and left no audit row (trust.md, T22)."""
+
+    def __init__(self) -> None:
+        self.missed: list[str] = []
+        self._changed: dict[int, set[str]] = {}
+        self._audited: set[int] = set()
+
+    def start(self) -> None:
+        """Watch every connection of this process."""
+        for name, listener in self._listeners():
+            event.listen(Engine, name, listener)
+
+    def stop(self) -> None:
+        """Watch no more."""
+        for name, listener in self._listeners():
+            event.remove(Engine, name, listener)
+
+    def _listeners(self) -> tuple[tuple[str, Callable[..., None]], ...]:
+        return (
+            ("after_cursor_execute", self._ran),
+            ("commit", self._committed),
+            ("rollback", self._ended),
+        )
+
+    def _ran(
+        self, db: Connection, cursor: Any, statement: str, *_: Any
+    ) -> None:
+        words = statement.split(None, 3)
+        if not words or words[0].upper() not in ("INSERT", "UPDATE", "DELETE"):
+            return
+        table = (words[1] if words[0].upper() == "UPDATE" else words[2]).split("(")[0].strip('"')
+        if table == "audit":
+            self._audited.add(id(db))
+        elif table not in _UNAUDITED and cursor.rowcount != 0:
+            self._changed.setdefault(id(db), set()).add(table)
+
+    def _committed(self, db: Connection) -> None:
+        changed = self._changed.get(id(db))
+        if changed and id(db) not in self._audited:
+            self.missed.append(f"changed without an audit row: {', '.join(sorted(changed))}")
+        self._ended(db)
+
+    def _ended(self, db: Connection) -> None:
+        self._changed.pop(id(db), None)
+        self._audited.discard(id(db))
