@@ -11,6 +11,7 @@ import { chosen, direction, say as sayIn } from "./words.js";
 const STALE_MS = 15000;
 const TURN_MS = 250;
 const FEW = 4; // queues that leave room for one very large card
+const PANEL_MS = 8000;
 const LANGUAGE_MS = 10000;
 const SAVE_MS = 1000;
 const DRIFT_MS = 90000; // the picture moves a little now and then, so that nothing burns in
@@ -125,6 +126,7 @@ function paint(now) {
   document.body.classList.toggle("quiet", view.recent_calls.length === 0);
   heroes.turn(now, (token) => status.get(token));
   heroes.draw(now, (code) => names.get(code) ?? code);
+  document.body.dataset.turn = Math.floor(now / PANEL_MS) % 2; // a tall wall shows its panels in turn
   notice.draw(view.notices, now);
   queues.draw(view.queues, now);
   recent.draw(view.recent_calls, (token) => status.get(token), now, serverNow());

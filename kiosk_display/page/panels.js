@@ -7,6 +7,7 @@ const CALL_PAGE_MS = 7000;
 const NOTICE_MS = 9000;
 const SHAPE = 2.1; // width of a queue's card to its height
 const MOST_GROWTH = 1.7;
+const AIR = 0.9; // a card that grows keeps some of the room free
 const WIDE = 1.25; // from this many least widths on, a token and its room stand side by side
 const NEXT_SHOWN = 4;
 const SERVING_SHOWN = 2;
@@ -63,7 +64,7 @@ export class Queues {
       if (down > rows && across < columns) continue;
       const [cardWide, cardHigh] = [wide / across - gap, high / down - gap];
       const cost = Math.abs(Math.log(cardWide / cardHigh / SHAPE)) + (across * down - cards) / Math.max(1, cards);
-      const grow = Math.max(1, Math.min(MOST_GROWTH, cardWide / leastWide, cardHigh / leastHigh));
+      const grow = Math.max(1, Math.min(MOST_GROWTH, cardWide / leastWide, (AIR * cardHigh) / leastHigh));
       if (cost < best.cost) best = { cost, across, grow };
     }
     this.root.dataset.wide = wide / best.across - gap > WIDE * leastWide * best.grow;
