@@ -20,7 +20,7 @@ GATE = sqlite_gate.install()
 
 import sqlite3  # noqa: E402  (the gate decides which library this is)
 
-from sqlalchemy import Connection, Engine, create_engine, event  # noqa: E402
+from sqlalchemy import Connection, Engine, create_engine  # noqa: E402
 from sqlalchemy.pool import NullPool  # noqa: E402
 
 from hms.infra.transact import DatabaseMissing  # noqa: E402
@@ -109,10 +109,11 @@ def connect(raw: sqlite3.Connection, *, writer: bool, cache: dict[Any, Any]) -> 
     engine: Engine = create_engine("sqlite://", creator=lambda: raw, poolclass=NullPool)
     begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
 
-    @event.listens_for(engine, "begin")
-    def _begin(db: Connection) -> None:
-        db.exec_driver_sql(begin)
+    def do_begin(connection: Any) -> None:
+        connection.cursor().execute(begin)
 
+    # Not an event listener: having any makes every statement look for all of them.
+    engine.dialect.do_begin = do_begin  # type: ignore[method-assign]
     return engine.connect().execution_options(compiled_cache=cache)
 
 
