@@ -9,7 +9,7 @@ import typer
 from hms.kernel.feature import load
 from hms.kit.invocation import current
 
-CONSOLE = "hms.console.app:run_console"
+CONSOLE = "hms.console.app:run"
 
 
 def console(
@@ -18,6 +18,6 @@ def console(
     ] = False,
 ) -> None:
     """Open the console."""
-    code = load(CONSOLE)(current().application(), plain=plain)
+    code = load(CONSOLE)(current().settings(), plain=plain)
     if code:
         raise typer.Exit(code)

@@ -57,6 +57,7 @@ class Faceplate:
     all_actions: ClassVar[tuple[Action, ...]] = ()
     TITLE_TEXT: ClassVar[str] = ""
     HELP_TEXT: ClassVar[str] = ""
+    ASKS_PASSWORD: ClassVar[bool] = False  # shows a wrong password itself
 
     def __init_subclass__(cls, **kw: Any) -> None:
         """Collect the actions of all bases and make them key bindings."""
@@ -82,10 +83,6 @@ class Faceplate:
         """Do ``action``, as its key would."""
         doer = self if hasattr(self, f"action_{action.name}") else self.host
         getattr(doer, f"action_{action.name}")()
-
-    def run_named(self, name: str) -> None:
-        """Do what the action called ``name`` does: the palette's way in."""
-        getattr(self, f"action_{name}")()
 
     def enabled(self, _action: Action) -> bool:
         """Return whether ``action`` makes sense right now; otherwise the key bar shows it pale."""

@@ -54,7 +54,7 @@ class BigCode(Widget):
         self,
         code: str = "",
         *,
-        id: str | None = None,  # noqa: A002
+        id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)

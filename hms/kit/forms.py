@@ -69,7 +69,7 @@ class Choice(Widget, can_focus=True):
             super().__init__()
             self.choice = choice
 
-    def __init__(self, options: Sequence[tuple[str, str]], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, options: Sequence[tuple[str, str]], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._options = tuple(options)
 
@@ -205,7 +205,7 @@ class Form(Vertical):
             super().__init__()
             self.form = form
 
-    def __init__(self, fields: Sequence[Field], *, draft: str = "", id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, fields: Sequence[Field], *, draft: str = "", id: str | None = None) -> None:
         super().__init__(id=id)
         self._rows = {field.name: FieldRow(field) for field in fields}
         self._draft = draft

@@ -109,7 +109,7 @@ class LiveTable(ScrollView, can_focus=True):
         *,
         empty: str = "",
         head: bool = True,
-        id: str | None = None,  # noqa: A002
+        id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
@@ -301,3 +301,34 @@ class LiveTable(ScrollView, can_focus=True):
             self.scroll_to(y=self._cursor, animate=False, immediate=True)
         elif self._cursor >= top + page:
             self.scroll_to(y=self._cursor - page + 1, animate=False, immediate=True)
+
+
+class OpenChoice(LiveTable):
+    """A list in which nothing is chosen before an arrow key: Enter alone does nothing."""
+
+    def on_mount(self) -> None:
+        """Begin with nothing chosen."""
+        self.pointing = False
+
+    def choose(self, key: Key) -> None:
+        """Choose the row ``key``."""
+        self.pointing = True
+        self.move_to(key)
+
+    @property
+    def chosen_key(self) -> Key | None:
+        """Return the key of the chosen row, None while nothing is chosen."""
+        return self.cursor_key if self.pointing else None
+
+    def action_move(self, by: int) -> None:
+        """Choose the row under the resting cursor first, then move."""
+        if self.pointing:
+            super().action_move(by)
+        else:
+            self.pointing = True
+            self.post_message(self.Moved(self, self.cursor_key))
+
+    def action_choose(self) -> None:
+        """Choose only what was pointed at."""
+        if self.pointing:
+            super().action_choose()

@@ -16,11 +16,12 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from hms.kernel import clock, ids
-from hms.kernel.errors import HmsError, Unavailable
+from hms.kernel.errors import HmsError, NotSignedIn, Unavailable
 from hms.kit.base import Faceplate, HospitalChanged
 from hms.kit.drafts import DraftStore
 from hms.kit.keygate import KeyGate, Typed
 from hms.kit.theme import DEFAULT_THEME, PALETTES, themes, variables
+from hms.kit.tui_actions import Action
 from hms.kit.tui_panic import record_failure, sentence
 
 
@@ -91,8 +92,9 @@ class HmsApp(App[None], inherit_bindings=False):
 
     def post_message(self, message: Message) -> bool:
         """Post ``message``; what the terminal typed goes through the gate first."""
-        if isinstance(message, events.Key | events.Paste) and not message.is_forwarded:
+        if isinstance(message, events.InputEvent) and not message.is_forwarded:
             self.typed()
+        if isinstance(message, events.Key | events.Paste) and not message.is_forwarded:
             return self.gate.arrive(message)
         return super().post_message(message)
 
@@ -163,10 +165,23 @@ class HmsApp(App[None], inherit_bindings=False):
             await work
         except DoneAfterAll as known:
             face.say(known.message, "good")
+        except NotSignedIn as error:
+            if face.ASKS_PASSWORD:
+                face.show_error(error)
+            else:
+                self.session_over(error, face)
         except HmsError as error:
             face.show_error(error)
         except Exception as error:  # noqa: BLE001 a fault of ours must not take the desk away
             self.report_failure(error, face)
+
+    def session_over(self, error: HmsError, face: Faceplate | None = None) -> None:
+        """Tell that the session has ended; the console locks itself then."""
+        (face or self).say(error.message, "warn")
+
+    def everywhere(self) -> tuple[Action, ...]:
+        """Return the actions that every screen offers besides its own."""
+        return ()
 
     def tell_changed(self, change: Callable[[], HospitalChanged]) -> None:
         """Tell every open screen that something changed."""

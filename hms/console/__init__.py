@@ -1,0 +1,1 @@
+"""The console: the Textual app in which the hospital's staff work."""

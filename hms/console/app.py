@@ -1,0 +1,221 @@
+"""The console's app: sign-in, desks, lock, and what every screen shares."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.binding import BindingType
+
+from hms.console.desks import desk_for
+from hms.console.link import Link, Person
+from hms.console.listener import follow
+from hms.console.lock import Lock
+from hms.console.login import Demo, PasswordScreen, SignIn
+from hms.console.palette import EVERYWHERE
+from hms.kernel.errors import HmsError
+from hms.kit.base import Faceplate, HospitalChanged
+from hms.kit.drafts import DraftStore
+from hms.kit.scanner import CodeKind, kind_of
+from hms.kit.tui_actions import Action
+from hms.kit.tui_app import HmsApp
+
+if TYPE_CHECKING:
+    from hms.infra.settings import Settings
+
+IDLE_LOOK_SECONDS = 1.0
+
+
+class Console(HmsApp):
+    """The whole console; ``idle_seconds`` without a key or click lock it."""
+
+    TITLE = "HMS"
+    BINDINGS: ClassVar[list[BindingType]] = [a.binding() for a in EVERYWHERE if a.key]
+
+    def __init__(
+        self, settings: Settings, *, demo: Demo | None = None, idle_seconds: float | None = None
+    ) -> None:
+        state = state_folder(settings)
+        super().__init__(log_folder=state, drafts=DraftStore(state / "drafts"))
+        self.link = Link(settings)
+        self.hospital = self.link
+        self.place = settings.hospital.name
+        self.time_zone = settings.hospital.timezone
+        self._demo = demo
+        self._idle_seconds = idle_seconds or settings.security.lock_minutes * 60.0
+        self._last_typed = 0.0
+        self._follower: asyncio.Task[None] | None = None
+
+    # -- coming and going -----------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Show the sign-in; the database is opened once it is painted."""
+        self.push_screen(SignIn(self._demo))
+        self.call_after_refresh(self._prepare)
+        self.typed()
+        self.set_interval(IDLE_LOOK_SECONDS, self._lock_when_idle)
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError, ValueError, RuntimeError):
+            loop.add_signal_handler(signal.SIGHUP, self.exit)  # the line was dropped
+            loop.add_signal_handler(signal.SIGTERM, self.exit)
+
+    def _prepare(self) -> None:
+        self.link.open()
+        self._follower = asyncio.create_task(self._follow(), name="listener")
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await follow(await self.link.application(), self._tell)
+            except HmsError as error:
+                self.say(f"{error.message} — {error.hint}", "bad")
+                await asyncio.sleep(IDLE_LOOK_SECONDS)
+            except Exception as error:  # noqa: BLE001 told once, then tried again
+                self.report_failure(error, self._face())
+                await asyncio.sleep(IDLE_LOOK_SECONDS)
+
+    def _tell(self, change: HospitalChanged) -> None:
+        self.tell_changed(lambda: HospitalChanged(change.topics, change.kinds))
+
+    async def action_quit(self) -> None:
+        """Leave HMS."""
+        self.exit()
+
+    async def on_exit_app(self) -> None:
+        """Sign out and close the database."""
+        if self._follower is not None:
+            self._follower.cancel()
+        await self.link.close()
+
+    # -- who works here -------------------------------------------------------
+
+    def enter(self, person: Person) -> None:
+        """Open the desk of ``person``, who has just signed in."""
+        self.person = person.shown
+        self.owner = person.login
+        self.push_screen(desk_for(person.role))
+
+    def take_over(self, person: Person) -> None:
+        """Close all of the last person's screens and open the desk of ``person``."""
+        self._back_to_sign_in()
+        self.enter(person)
+
+    def unlock(self, lock: Lock) -> None:
+        """Go on where the work was covered."""
+        if self.link.person is not None:
+            self.person = self.link.person.shown
+        lock.dismiss(None)
+
+    def session_over(self, error: HmsError, _face: Faceplate | None = None) -> None:
+        """Cover the work: its session has ended, a password opens a new one."""
+        self.action_lock()
+        self.say(error.message, "warn")
+
+    def _back_to_sign_in(self) -> None:
+        if self.drafts is not None:
+            self.drafts.flush()
+        while not isinstance(self.screen, SignIn):
+            self.pop_screen()
+        self.person = ""
+        self.owner = ""
+
+    # -- what every screen offers -------------------------------------------------
+
+    @property
+    def at_the_door(self) -> bool:
+        """Return whether the screen asks for a password: nothing else works then."""
+        return not self.owner or any(isinstance(s, PasswordScreen) for s in self.screen_stack[2:])
+
+    def everywhere(self) -> tuple[Action, ...]:
+        """Return what every screen of a signed-in person offers."""
+        return () if self.at_the_door else EVERYWHERE
+
+    def action_lock(self) -> None:
+        """Cover the work."""
+        if not self.at_the_door:
+            self.person = ""
+            self.push_screen(Lock(self.owner))
+
+    def action_switch_person(self) -> None:
+        """Cover the work and ask who takes over."""
+        if not self.at_the_door:
+            self.person = ""
+            self.push_screen(Lock(self.owner, switching=True))
+
+    def action_change_theme(self) -> None:
+        """Change to the next theme."""
+        name = self.next_theme()
+        self.say(f"Colours: {name}")
+
+    def action_sign_out(self) -> None:
+        """End the session and show the sign-in."""
+        if not self.at_the_door:
+            self._back_to_sign_in()
+            self.perform(self._face(), self.link.sign_out())
+
+    def action_own_password(self) -> None:
+        """Ask for the old and a new password."""
+        from hms.console.password import OwnPassword
+
+        self.push_screen(OwnPassword())
+
+    def action_quit_console(self) -> None:
+        """Leave HMS."""
+        self.exit()
+
+    # -- keyboard and scanner -----------------------------------------------------
+
+    def typed(self) -> None:
+        """Note that somebody is here."""
+        self._last_typed = asyncio.get_running_loop().time()
+
+    def scanned(self, code: str) -> None:
+        """Give a scanned code to the topmost screen that takes one, closing dialogs above it."""
+        if self.at_the_door:
+            return
+        self.typed()
+        for screen in reversed(self.screen_stack):
+            take: Any = getattr(screen, "take_scan", None)
+            if take is None:
+                continue
+            while self.screen is not screen:
+                self.pop_screen()
+            take(kind_of(code), code)
+            return
+        self.say("A code was scanned, but this desk does nothing with it.")
+
+    def _lock_when_idle(self) -> None:
+        idle = asyncio.get_running_loop().time() - self._last_typed
+        if idle >= self._idle_seconds and not self.at_the_door:
+            self.action_lock()
+
+    def _face(self) -> Faceplate:
+        screen = self.screen
+        assert isinstance(screen, Faceplate)
+        return screen
+
+
+def state_folder(settings: Settings) -> Path:
+    """Return where drafts and the error log lie: beside the data, for its owner only."""
+    return settings.data_dir / "state"
+
+
+def run(settings: Settings, plain: bool = False, demo: Demo | None = None) -> int:
+    """Run the console until its user leaves; return the exit code of the process.
+
+    ``plain`` asks line by line instead of drawing screens; ``demo`` is shown on
+    the sign-in screen.
+    """
+    if plain:
+        from hms.console.plain import run_plain
+
+        return run_plain(settings)
+    console = Console(settings, demo=demo)
+    console.run()
+    return console.return_code or 0
+
+
+__all__ = ["CodeKind", "Console", "Demo", "run", "state_folder"]

@@ -1,0 +1,140 @@
+"""The patient in the room: the code large, the state, who it is, how long there is to undo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from hms.kernel import clock
+from hms.kit.digits import BigCode
+from hms.kit.tui_text import one_line, plain
+
+if TYPE_CHECKING:
+    from hms.features.patients.queries import PatientView
+    from hms.features.tokens.queries import TokenView
+
+STATE_WORDS = {
+    "waiting": "waiting",
+    "called": "CALLED",
+    "in_progress": "WITH YOU",
+    "on_hold": "on hold",
+    "no_show": "missed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLook:
+    """What the panel shows; ``undo`` is what can be taken back and for how long."""
+
+    token: TokenView | None = None
+    patient: PatientView | None = None
+    room: str | None = None
+    undo: str = ""
+    zone: str = "UTC"
+
+
+class RoomPanel(Vertical):
+    """Shows ``RoomLook``; quiet when the room is empty."""
+
+    DEFAULT_CSS = """
+    RoomPanel { height: 9; padding: 0 1; background: $hms-panel; }
+    RoomPanel > Horizontal { height: 6; padding-top: 1; }
+    RoomPanel BigCode { width: 1fr; }
+    RoomPanel.called BigCode { color: $hms-call; }
+    RoomPanel.in_progress BigCode { color: $hms-good; }
+    RoomPanel .state { width: 27; height: 5; text-align: right; }
+    RoomPanel .who { height: 1; text-style: bold; }
+    RoomPanel .care { height: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: RoomLook | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out code, state and person."""
+        with Horizontal():
+            yield BigCode()
+            yield Static(classes="state")
+        yield Static(classes="who")
+        yield Static(classes="care")
+
+    def put(self, look: RoomLook) -> None:
+        """Show ``look``."""
+        token = look.token
+        self.set_class(token is not None and token.status == "called", "called")
+        self.set_class(token is not None and token.status == "in_progress", "in_progress")
+        self.query_one(BigCode).code = token.code if token else ""
+        self.query_one(".state", Static).update(_state(look))
+        self.query_one(".who", Static).update(_who(look))
+        self.query_one(".care", Static).update(_care(look.patient))
+
+
+def minutes_since(at: datetime | None) -> str:
+    """Return how long ago ``at`` is, in minutes."""
+    if at is None:
+        return ""
+    minutes = max(0, int((clock.now() - at).total_seconds() // 60))
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d}"
+
+
+def _state(look: RoomLook) -> Content:
+    token = look.token
+    place = one_line(look.room or "no room")
+    if token is None:
+        lines = [(f"{place}\n", "bold $hms-text"), ("free\n", "$hms-good")]
+    else:
+        tone = "bold $hms-call" if token.status == "called" else "bold $hms-good"
+        since = token.started_at or token.last_called_at
+        lines = [
+            (f"{place}\n", "bold $hms-text"),
+            (f"{STATE_WORDS.get(token.status, token.status)} {minutes_since(since)}\n", tone),
+            (f"{_calls(token)}\n", "$hms-muted"),
+        ]
+    if look.undo:
+        lines.append((look.undo, "$hms-accent"))
+    return Content.assemble(*lines)
+
+
+def _calls(token: TokenView) -> str:
+    times = "once" if token.call_count == 1 else f"{token.call_count} times"
+    return f"called {times}"
+
+
+def _who(look: RoomLook) -> Content:
+    token, patient = look.token, look.patient
+    if token is None:
+        return Content.styled("Nobody is in the room. F4 calls the next.", "$hms-muted")
+    if token.patient_id is None:
+        return Content.styled("no patient is attached to this token", "$hms-muted")
+    name = one_line(patient.name if patient else token.patient_name or "")
+    rest = [one_line(token.mrn or "")]
+    if patient is not None:
+        rest = [_age(patient, look.zone), patient.sex.value, *rest, patient.blood_group or ""]
+    return Content.assemble(
+        (name, "bold $hms-text"),
+        ("   " + " · ".join(one_line(part) for part in rest if part), "$hms-muted"),
+    )
+
+
+def _age(patient: PatientView, zone: str) -> str:
+    today = clock.now().astimezone(clock.zone(zone)).date()
+    age = patient.age(today)
+    if age is None:
+        return "age unknown"
+    about = "about " if patient.birth_estimated else ""
+    return f"{about}{age} y"
+
+
+def _care(patient: PatientView | None) -> Content:
+    if patient is None:
+        return Content("")
+    if not patient.allergies:
+        return plain("no allergies recorded", "$hms-muted")
+    return plain(f"Allergies: {', '.join(patient.allergies)}", "bold $hms-bad")

@@ -1,0 +1,49 @@
+"""The lock: over the work, which stays as it is; the same person goes on, another takes over."""
+
+from __future__ import annotations
+
+from hms.console.login import PasswordScreen
+from hms.kernel.errors import NotSignedIn
+
+
+class Lock(PasswordScreen):
+    """Covers the whole screen until a password is typed.
+
+    With the name of who was working here it opens onto their work again, in the
+    field where the cursor was.  Any other name signs that person in: the work
+    below is closed, its half-typed forms stay with their owner.
+    """
+
+    TITLE_TEXT = "HMS · locked"
+    HELP_TEXT = (
+        "Type your password to go on where you were. Somebody else types their own name over "
+        "yours and takes over: your half-typed forms are kept for you."
+    )
+
+    def __init__(self, login: str, *, switching: bool = False) -> None:
+        super().__init__()
+        self._login = login
+        self._switching = switching
+
+    def line(self) -> str:
+        """Return why the console is covered."""
+        return "Who takes over?" if self._switching else f"Locked by {self._login}"
+
+    def on_mount(self) -> None:
+        """Ask for the password of whoever was working here, or for another's name."""
+        super().on_mount()
+        self.blank("" if self._switching else self._login)
+
+    async def entered(self, name: str, password: str, new: str | None) -> None:
+        """Open the lock, or let another person take over."""
+        console = self.console
+        if name.casefold() != self._login.casefold():
+            console.take_over(await console.link.sign_in(name, password, new))
+            return
+        try:
+            await console.link.confirm(password)
+        except NotSignedIn as over:
+            if over.code == "session.wrong_password":
+                raise
+            await console.link.sign_in(name, password, new)  # the session was over: a new one
+        console.unlock(self)

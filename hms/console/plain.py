@@ -1,0 +1,166 @@
+"""``hms console --plain``: the same work as line prompts, for screen readers and dumb terminals.
+
+One line in, plain sentences out; no colours, no cursor movement, works in a pipe.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from getpass import getpass
+from typing import TYPE_CHECKING, TextIO
+
+from hms.console.plain_verbs import VERBS, Desk, Said, Usage, help_lines
+from hms.kernel.errors import Exit, HmsError
+from hms.kernel.text import show
+from hms.kit.tui_panic import record_failure
+
+if TYPE_CHECKING:
+    from hms.bootstrap import Application
+    from hms.infra.sessions import SignedIn
+    from hms.infra.settings import Settings
+
+NEW_PASSWORD_DUE = "session.new_password_due"  # noqa: S105 an error code
+TRIES = 5
+
+
+class Left(Exception):
+    """The person went away: end of input, or ``quit``."""
+
+
+@dataclass
+class Talk:
+    """Asks and answers on a pair of text streams."""
+
+    source: TextIO
+    sink: TextIO
+
+    def ask(self, prompt: str) -> str:
+        """Return the next line.
+
+        Raises:
+            Left: there is none.
+        """
+        self.sink.write(prompt)
+        self.sink.flush()
+        line = self.source.readline()
+        if not line:
+            raise Left
+        return line.rstrip("\r\n")
+
+    def ask_secret(self, prompt: str) -> str:
+        """Return a line that a terminal does not show."""
+        if self.source is sys.stdin and sys.stdin.isatty():
+            try:
+                return getpass(prompt)
+            except EOFError:
+                raise Left from None
+        return self.ask(prompt)
+
+    def say(self, *lines: str) -> None:
+        """Write lines; nothing in them drives a terminal."""
+        for line in lines:
+            self.sink.write(show(line) + "\n")
+        self.sink.flush()
+
+    def refuse(self, error: HmsError) -> None:
+        """Say what was wrong and what to do."""
+        hint = f" ({error.hint})" if error.hint else ""
+        self.say(f"No: {error.message}{hint}")
+
+
+def run_plain(settings: Settings, source: TextIO | None = None, sink: TextIO | None = None) -> int:
+    """Run the plain console until its user leaves; return the exit code of the process."""
+    from hms.bootstrap import open_application
+    from hms.console.app import state_folder
+
+    talk = Talk(source or sys.stdin, sink or sys.stdout)
+    application: Application | None = None
+    try:
+        application = open_application(settings=settings)
+        talk.say(f"{settings.hospital.name}. Type help for what can be done, quit to leave.")
+        _work(talk, Desk(application, _sign_in(talk, application)))
+        return Exit.DONE
+    except Left:
+        talk.say("", "Good-bye.")
+        return Exit.DONE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except HmsError as error:
+        talk.refuse(error)
+        return error.exit
+    except Exception as error:  # noqa: BLE001 the person gets an id, the log the trace
+        error_id = record_failure(error, state_folder(settings))
+        talk.say(f"HMS met an unexpected error. Error id: {error_id}")
+        return Exit.UNEXPECTED
+    finally:
+        if application is not None:
+            application.close_now()
+
+
+def _sign_in(talk: Talk, application: Application) -> SignedIn:
+    from hms.features.staff import service as staff
+    from hms.infra.session_file import terminal_name
+
+    refused: HmsError | None = None
+    for _ in range(TRIES):
+        name = talk.ask("Name: ")
+        password = talk.ask_secret("Password: ")
+        new: str | None = None
+        try:
+            return staff.sign_in_now(application.db, name, password, terminal_name())
+        except HmsError as error:
+            refused = error
+            if error.code == NEW_PASSWORD_DUE:
+                talk.say("That was a one-time secret. Choose your own password now.")
+                new = talk.ask_secret("New password (15 characters or more): ")
+            else:
+                talk.refuse(error)
+                continue
+        try:
+            return staff.sign_in_now(application.db, name, password, terminal_name(), new)
+        except HmsError as error:
+            refused = error
+            talk.refuse(error)
+    assert refused is not None
+    raise refused
+
+
+def _work(talk: Talk, desk: Desk) -> None:
+    talk.say(f"Signed in as {desk.who.full_name or desk.who.name}, {desk.who.role.value}.")
+    while True:
+        words = _words(talk, talk.ask("> "))
+        if not words:
+            continue
+        verb, arguments = words[0].casefold(), words[1:]
+        if verb in ("quit", "exit", "logout"):
+            desk.sign_out()
+            raise Left
+        if verb in ("help", "?"):
+            talk.say(*help_lines(desk))
+            continue
+        _run(talk, desk, verb, arguments)
+
+
+def _words(talk: Talk, line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError:
+        talk.say("No: a quotation mark is not closed.")
+        return []
+
+
+def _run(talk: Talk, desk: Desk, verb: str, arguments: Sequence[str]) -> None:
+    found = VERBS.get(verb)
+    if found is None:
+        talk.say(f"No: there is no {verb}. Type help.")
+        return
+    run: Callable[[Desk, Sequence[str]], Said] = found.run
+    try:
+        talk.say(*run(desk, arguments))
+    except Usage:
+        talk.say(f"Type: {found.usage}")
+    except HmsError as error:
+        talk.refuse(error)
