@@ -1,118 +1,162 @@
-"""Use cases of staff: who signs in, who works here, and where."""
+"""Use cases of staff: who signs in, who works here, and where.
 
-from hms.features.staff.service.access import (
-    change_password,
-    change_password_now,
-    confirm_password,
-    confirm_password_now,
-    is_fresh,
-    refresh,
-    refresh_now,
-    sign_in,
-    sign_in_now,
-    sign_out,
-)
-from hms.features.staff.service.doctors import SetDoctor, doctor_status, list_doctors, set_doctor
-from hms.features.staff.service.errors import (
-    DepartmentTaken,
-    DoctorUnknown,
-    LastAdministrator,
-    LicenceTaken,
-    NameTaken,
-    NewPasswordDue,
-    NotOwnStatus,
-    NotYourself,
-    RoomTaken,
-    RoomUnknown,
-    TooManyTries,
-    UserUnknown,
-    WrongPassword,
-)
-from hms.features.staff.service.identity import (
-    Profile,
-    actor_of,
-    service_actor,
-    service_sign_in,
-    verify,
-    who_am_i,
-)
-from hms.features.staff.service.places import (
-    add_department,
-    add_room,
-    ensure_department,
-    ensure_room,
-    find_room,
-    list_departments,
-    list_rooms,
-    rename_room,
-)
-from hms.features.staff.service.users import (
-    AddUser,
-    NewSecret,
-    add_user,
-    disable_user,
-    enable_user,
-    ensure_first_admin_now,
-    ensure_hospital,
-    list_users,
-    reset_user,
-    set_role,
-    show_user,
-    unlock_user,
-)
+The parts are imported at their first use: every command asks who acts, and few
+weigh a password or add a user (the cold start of ``hms`` is paid at each call).
+"""
 
-__all__ = [
-    "AddUser",
-    "DepartmentTaken",
-    "DoctorUnknown",
-    "LastAdministrator",
-    "LicenceTaken",
-    "NameTaken",
-    "NewPasswordDue",
-    "NewSecret",
-    "NotOwnStatus",
-    "NotYourself",
-    "Profile",
-    "RoomTaken",
-    "RoomUnknown",
-    "SetDoctor",
-    "TooManyTries",
-    "UserUnknown",
-    "WrongPassword",
-    "actor_of",
-    "add_department",
-    "add_room",
-    "add_user",
-    "change_password",
-    "change_password_now",
-    "confirm_password",
-    "confirm_password_now",
-    "disable_user",
-    "doctor_status",
-    "enable_user",
-    "ensure_department",
-    "ensure_first_admin_now",
-    "ensure_hospital",
-    "ensure_room",
-    "find_room",
-    "is_fresh",
-    "list_departments",
-    "list_doctors",
-    "list_rooms",
-    "list_users",
-    "refresh",
-    "refresh_now",
-    "rename_room",
-    "reset_user",
-    "service_actor",
-    "service_sign_in",
-    "set_doctor",
-    "set_role",
-    "show_user",
-    "sign_in",
-    "sign_in_now",
-    "sign_out",
-    "unlock_user",
-    "verify",
-    "who_am_i",
-]
+# ruff: noqa: I001 - one import for each part, each name said to be public
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hms.features.staff.service.access import (
+        change_password as change_password,
+        change_password_now as change_password_now,
+        confirm_password as confirm_password,
+        confirm_password_now as confirm_password_now,
+        is_fresh as is_fresh,
+        refresh as refresh,
+        refresh_now as refresh_now,
+        sign_in as sign_in,
+        sign_in_now as sign_in_now,
+        sign_out as sign_out,
+    )
+    from hms.features.staff.service.doctors import (
+        SetDoctor as SetDoctor,
+        doctor_status as doctor_status,
+        list_doctors as list_doctors,
+        set_doctor as set_doctor,
+    )
+    from hms.features.staff.service.errors import (
+        DepartmentTaken as DepartmentTaken,
+        DoctorUnknown as DoctorUnknown,
+        LastAdministrator as LastAdministrator,
+        LicenceTaken as LicenceTaken,
+        NameTaken as NameTaken,
+        NewPasswordDue as NewPasswordDue,
+        NotOwnStatus as NotOwnStatus,
+        NotYourself as NotYourself,
+        RoomTaken as RoomTaken,
+        RoomUnknown as RoomUnknown,
+        TooManyTries as TooManyTries,
+        UserUnknown as UserUnknown,
+        WrongPassword as WrongPassword,
+    )
+    from hms.features.staff.service.identity import (
+        Profile as Profile,
+        actor_of as actor_of,
+        service_actor as service_actor,
+        service_sign_in as service_sign_in,
+        verify as verify,
+        who_am_i as who_am_i,
+    )
+    from hms.features.staff.service.places import (
+        add_department as add_department,
+        add_room as add_room,
+        ensure_department as ensure_department,
+        ensure_room as ensure_room,
+        find_room as find_room,
+        list_departments as list_departments,
+        list_rooms as list_rooms,
+        rename_room as rename_room,
+    )
+    from hms.features.staff.service.users import (
+        AddUser as AddUser,
+        NewSecret as NewSecret,
+        add_user as add_user,
+        disable_user as disable_user,
+        enable_user as enable_user,
+        ensure_first_admin_now as ensure_first_admin_now,
+        ensure_hospital as ensure_hospital,
+        list_users as list_users,
+        reset_user as reset_user,
+        set_role as set_role,
+        show_user as show_user,
+        unlock_user as unlock_user,
+    )
+
+_PARTS: dict[str, tuple[str, ...]] = {
+    "access": (
+        "change_password",
+        "change_password_now",
+        "confirm_password",
+        "confirm_password_now",
+        "is_fresh",
+        "refresh",
+        "refresh_now",
+        "sign_in",
+        "sign_in_now",
+        "sign_out",
+    ),
+    "doctors": (
+        "SetDoctor",
+        "doctor_status",
+        "list_doctors",
+        "set_doctor",
+    ),
+    "errors": (
+        "DepartmentTaken",
+        "DoctorUnknown",
+        "LastAdministrator",
+        "LicenceTaken",
+        "NameTaken",
+        "NewPasswordDue",
+        "NotOwnStatus",
+        "NotYourself",
+        "RoomTaken",
+        "RoomUnknown",
+        "TooManyTries",
+        "UserUnknown",
+        "WrongPassword",
+    ),
+    "identity": (
+        "Profile",
+        "actor_of",
+        "service_actor",
+        "service_sign_in",
+        "verify",
+        "who_am_i",
+    ),
+    "places": (
+        "add_department",
+        "add_room",
+        "ensure_department",
+        "ensure_room",
+        "find_room",
+        "list_departments",
+        "list_rooms",
+        "rename_room",
+    ),
+    "users": (
+        "AddUser",
+        "NewSecret",
+        "add_user",
+        "disable_user",
+        "enable_user",
+        "ensure_first_admin_now",
+        "ensure_hospital",
+        "list_users",
+        "reset_user",
+        "set_role",
+        "show_user",
+        "unlock_user",
+    ),
+}
+_HOMES = {name: part for part, names in _PARTS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the part that ``name`` lives in, at its first use."""
+    part = _HOMES.get(name)
+    if part is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{part}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return every use case, imported or not."""
+    return sorted({*globals(), *_HOMES})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import Connection, bindparam, delete, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from hms.features.staff.model import DeskSession, SignInThrottle
 from hms.features.staff.service.errors import TooManyTries
@@ -49,15 +48,13 @@ def count_attempt(work: Work, account: str, terminal: str, user_id: int | None) 
     seconds = seconds_to_wait(policy, record, work.now)
     if seconds != 0:
         raise TooManyTries(seconds)
-    row = {"account": account, "terminal": terminal, "failures": 1, "last_failed_at": work.now}
-    dialect = postgresql if work.db.dialect.name == "postgresql" else sqlite
-    fresh = dialect.insert(_throttle).values(row)
-    work.db.execute(
-        fresh.on_conflict_do_update(
-            index_elements=["account", "terminal"],
-            set_={"failures": _throttle.c.failures + 1, "last_failed_at": work.now},
-        )
-    )
+    here = (_throttle.c.account == account) & (_throttle.c.terminal == terminal)
+    if record.failures_here:
+        again = update(_throttle).where(here)
+        work.db.execute(again.values(failures=_throttle.c.failures + 1, last_failed_at=work.now))
+    else:
+        row = {"account": account, "terminal": terminal, "failures": 1, "last_failed_at": work.now}
+        work.db.execute(insert(_throttle).values(row))
 
 
 def forgive(work: Work, account: str, terminal: str | None = None) -> int:
