@@ -184,8 +184,11 @@ class ReceptionDesk(HmsScreen[None]):
             if hit is not None
             else NO_DETAIL
         )
-        if self._ticket is None:
-            self.query_one(Below).show_detail(self._detail, self.today(), self.host.time_zone)
+        below = self.query_one(Below)
+        if self._ticket is None and hit is None and not self._found.text:
+            below.rest(self.queues.boards)
+        elif self._ticket is None:
+            below.show_detail(self._detail, self.today(), self.host.time_zone)
         self.redraw_keys()
 
     def _show_ticket(self) -> None:
@@ -210,7 +213,9 @@ class ReceptionDesk(HmsScreen[None]):
         hit = self.chosen
         if hit is None:
             return self._ticket
-        return hit.token or next(iter(self._detail.tokens), None)
+        of_patient = self._detail.tokens
+        known = next((t for t in of_patient if hit.token and t.id == hit.token.id), None)
+        return known or hit.token or next(iter(of_patient), None)
 
     @property
     def patient(self) -> PatientView | None:
@@ -298,6 +303,7 @@ class ReceptionDesk(HmsScreen[None]):
 
     def _issued(self, token: TokenView | None) -> None:
         if token is None:
+            self._field.action_select_all()  # the next name is typed over this one
             return
         self.acted(token, "given out")
         self._ticket = token
@@ -346,6 +352,7 @@ class ReceptionDesk(HmsScreen[None]):
 
     def _registered(self, view: PatientView | None) -> None:
         if view is None:
+            self._field.action_select_all()
             return
         if self._whose is not None:
             self.perform(self._attach_to(view))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from textual.app import ComposeResult
@@ -10,13 +11,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hms.features.patients.screens.card import card_text
-from hms.features.tokens.queries import TokenView
+from hms.features.tokens.queries import QueueView, TokenView
+from hms.features.tokens.screens.live_board import now_words
 from hms.features.tokens.screens.reading import Detail
 from hms.features.tokens.screens.ticket import Ticket
-from hms.features.tokens.screens.words import ahead_words, status_tone, token_line, wait_words
-from hms.kit.tui_text import plain
+from hms.features.tokens.screens.words import status_tone, token_line
+from hms.kit.tui_text import fit, one_line, plain
 
 NO_DETAIL = Detail(None, ())
+BRIEF = 7
 
 
 class Below(Container):
@@ -24,7 +27,10 @@ class Below(Container):
 
     DEFAULT_CSS = """
     Below { height: 9; width: 100%; border-top: solid $hms-rule; }
-    Below > .card { padding: 0 1; height: 100%; width: 100%; }
+    Below > .card {
+        padding: 0 1; height: 100%; width: 100%; text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    HmsScreen.-wide Below.-resting { display: none; }
     Below > Ticket { display: none; }
     Below.-ticket > .card { display: none; }
     Below.-ticket > Ticket { display: block; }
@@ -39,11 +45,19 @@ class Below(Container):
     def show_ticket(self, token: TokenView, rooms: tuple[str, ...]) -> None:
         """Show ``token`` five rows high."""
         self.query_one(Ticket).put(token, rooms)
-        self.add_class("-ticket")
+        self.set_classes("-ticket")
+
+    def rest(self, boards: Sequence[QueueView]) -> None:
+        """Show the queues in brief while nobody is chosen; beside the board nothing at all."""
+        self.set_classes("-resting")
+        lines = [_brief(view) for view in boards[:BRIEF]]
+        if len(boards) > BRIEF:
+            lines.append(Content.styled(f"F6 shows all {len(boards)} queues", "$hms-muted"))
+        self.query_one(".card", Static).update(Content("\n").join(lines))
 
     def show_detail(self, detail: Detail, today: date, zone: str) -> None:
         """Show a patient with the tokens of today."""
-        self.remove_class("-ticket")
+        self.set_classes("")
         self.query_one(".card", Static).update(detail_text(detail, today, zone))
 
 
@@ -57,9 +71,14 @@ def detail_text(detail: Detail, today: date, zone: str) -> Content:
 
 
 def _token_text(token: TokenView, zone: str) -> Content:
-    tone = status_tone(token.status) or "text"
-    place = ""
-    if token.ahead is not None:
-        wait = wait_words(token.wait_low_minutes, token.wait_high_minutes)
-        place = f"  ·  {ahead_words(token.ahead)}, wait {wait}"
-    return plain(token_line(token, zone) + place, f"$hms-{tone}")
+    return plain(token_line(token, zone), f"$hms-{status_tone(token.status) or 'text'}")
+
+
+def _brief(view: QueueView) -> Content:
+    parts: list[Content | tuple[str, str]] = [
+        (f"{fit(view.row.code, 7)} ", "$hms-accent"),
+        plain(fit(view.row.name, 26), "$hms-text"),
+        (f"{view.waiting:>4} waiting   ", "$hms-text" if view.waiting else "$hms-muted"),
+        ("paused" if view.paused else one_line(now_words(view)), "$hms-call"),
+    ]
+    return Content.assemble(*parts)

@@ -1,0 +1,71 @@
+"""A patient's record as a desk shows it: who, how old, what to take care of."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from textual.content import Content
+
+from hms.features.patients.queries import PatientView
+from hms.features.patients.rules import Sex
+from hms.kit.tui_text import one_line, plain
+
+_SEX = {Sex.MALE: "M", Sex.FEMALE: "F", Sex.OTHER: "O", Sex.UNKNOWN: "?"}
+Part = Content | tuple[str, str]
+
+
+def age_sex(view: PatientView, today: date) -> str:
+    """Return age and sex in six cells at most: ``41 F``, ``~40 M``, ``?``."""
+    age = view.age(today)
+    years = "?" if age is None else f"{'~' if view.birth_estimated else ''}{age}"
+    return f"{years} {_SEX[view.sex]}"
+
+
+def phone_tail(view: PatientView) -> str:
+    """Return the end of the phone number, enough to ask "is it the one ending in …?"."""
+    digits = "".join(char for char in view.phone if char.isdecimal())
+    return f"…{digits[-4:]}" if len(digits) >= 4 else ""
+
+
+def flags(view: PatientView) -> list[str]:
+    """Return what must not be overlooked, in words."""
+    known = (
+        (view.private, "PRIVATE"),
+        (view.temporary, "NAME NOT KNOWN YET"),
+        (view.archived, "ARCHIVED"),
+        (view.deceased_on is not None, "DECEASED"),
+    )
+    return [word for holds, word in known if holds]
+
+
+def card_text(view: PatientView, today: date) -> Content:
+    """Return the record in four lines."""
+    head: list[Part] = [
+        plain(one_line(view.name), "bold $hms-text"),
+        (f"   {age_sex(view, today)}   {view.mrn}", "$hms-text"),
+    ]
+    head += [(f"   {flag}", "bold $hms-warn") for flag in flags(view)]
+    lines = [
+        Content.assemble(*head),
+        _facts(("born", view.birth.text), ("phone", view.phone), ("blood", view.blood_group or "")),
+        _allergies(view),
+        _facts(("contact", view.contact), ("address", view.address)),
+    ]
+    return Content("\n").join(lines)
+
+
+def _allergies(view: PatientView) -> Content:
+    if not view.allergies:
+        return Content.styled("no allergies recorded", "$hms-muted")
+    named = plain(one_line(", ".join(view.allergies)), "bold $hms-bad")
+    return Content.assemble(("allergic to ", "$hms-bad"), named)
+
+
+def _facts(*facts: tuple[str, str]) -> Content:
+    parts: list[Part] = []
+    for label, value in facts:
+        if value:
+            parts.append((f"{label} ", "$hms-muted"))
+            parts.append(plain(one_line(value), "$hms-text"))
+            parts.append(("   ", "$hms-text"))
+    return Content.assemble(*parts)

@@ -1,0 +1,78 @@
+"""The reception's two lists: what the search found, and the tokens given out last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from hms.features.patients.screens.card import age_sex, phone_tail
+from hms.features.tokens.queries import TokenView
+from hms.features.tokens.screens.reading import Hit
+from hms.features.tokens.screens.words import state_of, status_tone
+from hms.kernel.clock import local_hm
+from hms.kit.live_table import Column, LiveTable, OpenChoice, Row
+
+
+class Hits(LiveTable):
+    """Patients that the search found, or one token."""
+
+    DEFAULT_CSS = "Hits { & > .live--rest { color: $hms-on-cursor; background: $hms-cursor; } }"
+
+    def __init__(self) -> None:
+        columns = (
+            Column("Patient"),
+            Column("Age", 6),
+            Column("MRN", 9, tone="muted"),
+            Column("Phone", 5, tone="muted"),
+            Column("Token", 18, tone="accent"),
+        )
+        super().__init__(columns, empty="Nobody. Enter or F3 registers a new patient.")
+        self.can_focus = False
+
+    def put(self, hits: Iterable[Hit], today: date) -> None:
+        """Show ``hits``."""
+        self.put_rows([hit_row(hit, today) for hit in hits])
+
+
+class Latest(OpenChoice):
+    """The tokens given out last, whoever gave them."""
+
+    DEFAULT_CSS = "Latest { & > .live--rest { color: $hms-on-cursor; background: $hms-cursor; } }"
+
+    def __init__(self) -> None:
+        columns = (
+            Column("Token", 8, tone="accent"),
+            Column("Patient"),
+            Column("Queue", 8),
+            Column("State", 20),
+            Column("Given", 5, right=True, tone="muted"),
+        )
+        super().__init__(columns, empty="No token yet today. Type a name, MRN or phone number.")
+        self.can_focus = False
+
+    def put(self, tokens: Iterable[TokenView], zone: str) -> None:
+        """Show ``tokens`` with times of ``zone``."""
+        self.put_rows([token_row(token, zone) for token in tokens])
+
+
+def hit_row(hit: Hit, today: date) -> Row:
+    """Return one row of what was found."""
+    token, patient = hit.token, hit.patient
+    state = f"{token.code} {state_of(token)}" if token is not None else ""
+    if patient is None:
+        name = (token.patient_name if token else None) or "no patient yet"
+        return Row(hit.key, (name, "", (token.mrn if token else None) or "", "", state))
+    cells = (patient.name, age_sex(patient, today), patient.mrn, phone_tail(patient), state)
+    return Row(hit.key, cells, tone="muted" if patient.archived else "")
+
+
+def token_row(token: TokenView, zone: str) -> Row:
+    """Return one token of today as a row."""
+    cells = (
+        token.code,
+        token.patient_name or "no patient yet",
+        token.queue,
+        state_of(token),
+        local_hm(token.issued_at, zone),
+    )
+    return Row(f"t{token.id}", cells, tone=status_tone(token.status))

@@ -1,0 +1,63 @@
+"""The token for the patient: five rows high, with queue, room, people ahead and wait."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from hms.features.tokens.queries import TokenView
+from hms.features.tokens.rules import Status, TokenClass
+from hms.features.tokens.screens.words import (
+    ahead_words,
+    class_word,
+    state_of,
+    status_tone,
+    wait_words,
+)
+from hms.kit.digits import BigCode
+from hms.kit.tui_text import one_line, plain
+
+
+class Ticket(Horizontal):
+    """Shows one token; ``put`` it again when something of it changed."""
+
+    DEFAULT_CSS = """
+    Ticket { height: 7; width: 100%; padding: 1 1; }
+    Ticket BigCode { width: 54; color: $hms-accent; }
+    Ticket .facts { width: 1fr; padding-left: 2; height: 5; text-wrap: nowrap; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Lay out code and facts."""
+        yield BigCode()
+        yield Static(classes="facts")
+
+    def put(self, token: TokenView, rooms: tuple[str, ...]) -> None:
+        """Show ``token``; ``rooms`` are those of its queue."""
+        self.query_one(BigCode).code = token.code
+        self.query_one(".facts", Static).update(ticket_facts(token, rooms))
+
+
+def ticket_facts(token: TokenView, rooms: tuple[str, ...]) -> Content:
+    """Return what the patient wants to know, in five lines at most."""
+    room = token.room or " or ".join(rooms[:2])
+    lines = [plain(one_line(token.patient_name or "no patient yet"), "$hms-muted")]
+    lines.append(plain(one_line(token.queue_name), "bold $hms-text"))
+    if room:
+        lines.append(plain(one_line(room), "bold $hms-text"))
+    if token.status == Status.WAITING:
+        wait = wait_words(token.wait_low_minutes, token.wait_high_minutes)
+        lines.append(Content.assemble((ahead_words(token.ahead), "$hms-text"), _class(token)))
+        lines.append(Content.styled(f"wait {wait}", "$hms-text"))
+    else:
+        tone = status_tone(token.status) or "text"
+        lines.append(plain(state_of(token), f"bold $hms-{tone}"))
+    return Content("\n").join(lines)
+
+
+def _class(token: TokenView) -> tuple[str, str]:
+    if token.token_class == TokenClass.NORMAL:
+        return ("", "")
+    return (f"  {class_word(TokenClass(token.token_class))}", "bold $hms-warn")
