@@ -211,6 +211,7 @@ class HmsModal(Faceplate, ModalScreen[R]):
         padding: 1 2; background: $hms-panel; color: $hms-text; border: round $hms-rule;
     }
     HmsModal > KeyBar { dock: bottom; }
+    HmsModal MessageLine { height: auto; min-height: 1; max-height: 3; }
     """
 
     def compose(self) -> ComposeResult:

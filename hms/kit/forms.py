@@ -167,6 +167,12 @@ class FieldRow(Horizontal):
         yield self.entry
         yield self._note
 
+    def put(self, value: str) -> None:
+        """Put ``value`` in, the cursor behind it."""
+        self.entry.value = value
+        if isinstance(self.entry, TextLine):
+            self.entry.cursor_position = len(value)
+
     def wrong(self, message: str) -> None:
         """Say beside the field what is wrong; an empty text says the hint again."""
         if message == self._wrong:
@@ -231,7 +237,7 @@ class Form(Vertical):
         """Put ``values`` into their fields; unknown names are ignored."""
         for name, value in values.items():
             if name in self._rows:
-                self._rows[name].entry.value = value
+                self._rows[name].put(value)
 
     def offer(self, name: str, offered: bool = True) -> None:
         """Show or hide the field ``name``; Enter passes a hidden one by."""
