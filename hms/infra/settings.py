@@ -70,7 +70,6 @@ class DisplaySettings:
     privacy: str = choice("number", ("number",))
     chime: bool = boolean(True)
     speech: str = choice("auto", ("auto", "off"))
-    metrics: bool = boolean(False)
 
 
 @dataclass(frozen=True, slots=True)

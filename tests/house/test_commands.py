@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from typer.core import TyperGroup
 
+from docs.make_pages import PAGES, leaves
 from hms.cli.main import command_line
 from hms.cli.root import table
 from tests.house.sources import ROOT, documentation
@@ -18,15 +18,7 @@ def commands() -> Iterator[tuple[str, Any]]:
     """Yield every command with its path (``token issue``)."""
     root = command_line()
     for name in table():
-        yield from _below(name, root.real(name))
-
-
-def _below(path: str, command: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(command, TyperGroup):
-        for name, below in command.commands.items():
-            yield from _below(f"{path} {name}", below)
-    else:
-        yield path, command
+        yield from leaves(name, root.real(name))
 
 
 ALL = dict(commands())
@@ -55,8 +47,8 @@ def test_an_option_of_a_command_says_what_it_is(path: str) -> None:
 
 @pytest.mark.parametrize("path", ALL)
 def test_a_command_is_documented(path: str) -> None:
-    """docs/commands.md tells every command; make it with docs/make_commands.py."""
-    assert f"`hms {path}" in documentation(), f"run: python docs/make_commands.py ({path})"
+    """docs/commands.md tells every command; make it with docs/make_pages.py."""
+    assert f"`hms {path}" in documentation(), f"run: python docs/make_pages.py ({path})"
 
 
 def test_a_command_shadows_no_other() -> None:
@@ -69,9 +61,8 @@ def test_a_command_shadows_no_other() -> None:
     assert len(names) == len(set(names))
 
 
-def test_the_page_of_commands_is_the_one_that_the_commands_make() -> None:
-    """The page is made from the commands, and made again when they change."""
-    from docs.make_commands import page
-
-    written = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
-    assert written == page(), "run: python docs/make_commands.py"
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_that_follows_from_the_source_is_up_to_date(name: str) -> None:
+    """The page is made from the source, and made again when that changes."""
+    written = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert written == PAGES[name](), "run: python docs/make_pages.py"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from docs.make_pages import event_kinds
 from hms.features import FEATURES, manifests
 from hms.infra.settings_load import known_keys
 from hms.kernel.actor import Role
-from hms.kernel.events import Event
 from tests.house.sources import ROOT, documentation, functions, source_files
 
 FEATURE_FOLDERS = sorted(
@@ -39,18 +39,6 @@ def required_permissions() -> Iterator[tuple[Path, int, str]]:
                     and isinstance(node.args[0], ast.Constant)
                 ):
                     yield path, node.lineno, str(node.args[0].value)
-
-
-def event_kinds() -> dict[str, type[Event]]:
-    """Return every event of every feature by its name."""
-    found: dict[str, type[Event]] = {}
-    for feature in manifests():
-        if feature.events:
-            for name, value in vars(import_module(feature.events)).items():
-                if isinstance(value, type) and issubclass(value, Event) and name[0] != "_":
-                    found[name] = value
-    found.pop("Event", None)
-    return found
 
 
 def test_every_folder_of_a_feature_has_its_line_in_the_list() -> None:

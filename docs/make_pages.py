@@ -1,0 +1,148 @@
+"""Write the pages that follow from the source: commands, permissions and events."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from typer.core import TyperGroup
+
+from hms.cli.main import command_line
+from hms.cli.permissions import SIGNS
+from hms.cli.root import table
+from hms.features import manifests
+from hms.kernel.actor import STAFF_ROLES
+from hms.kernel.events import Event
+
+FOLDER = Path(__file__).parent
+MADE = "Made from the source by `python docs/make_pages.py`; change the source, not this page.\n"
+EVERYWHERE = {"--json", "--yes", "--help"}
+COMMANDS_HEAD = f"""\
+# Commands
+
+{MADE}
+`hms [--config FILE] COMMAND …`. Every command takes `--json` (one JSON document on standard
+output, times in UTC, messages on standard error) and `--help`; every one that changes data takes
+`--yes`. Tables are drawn on a terminal only, a pipe gets tab-separated lines.
+
+Exit codes: 0 done · 1 unexpected failure · 2 usage · 3 a check found problems · 4 not signed in or
+not permitted · 5 not found · 6 refused by a rule or a conflict · 7 database unreachable or busy ·
+130 interrupted. With `--json` an error is
+`{{"error": {{"code": "tokens.nothing_waiting", "message": "…", "hint": "…"}}}}`.
+"""
+PERMISSIONS_HEAD = f"""\
+# Permissions
+
+{MADE}
+What is not listed, nobody may. *own*: of one's own queues, patients or profile; *where allowed*: only
+where a queue's setting lets the front desk do it; *without the patient*: seen, but not whose it is. The
+same table: `hms permissions`.
+
+"""
+EVENTS_HEAD = f"""\
+# Events
+
+{MADE}
+Every change leaves one row in the outbox, in the transaction that made it true. *frames* is how many
+frames it makes in each zone of the wall that its queue belongs to (wire.md); the numbering of the wall is
+the running sum of these. An event never carries a name, MRN, phone, birth date or reason.
+
+| event | frames | fields | happened |
+|---|---|---|---|
+"""
+
+
+def commands_page() -> str:
+    """Return the page of all commands."""
+    root = command_line()
+    parts = [COMMANDS_HEAD]
+    for name, declared in table().items():
+        real = root.real(name)
+        line = f"\n{declared.help}\n" if isinstance(real, TyperGroup) else ""
+        parts.append(f"\n## hms {name}\n{line}")
+        parts += [_told(path, command) for path, command in leaves(name, real)]
+    return "".join(parts)
+
+
+def leaves(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every command at or below ``command`` with its path (``token issue``)."""
+    if isinstance(command, TyperGroup):
+        for name, below in command.commands.items():
+            yield from leaves(f"{path} {name}", below)
+    else:
+        yield path, command
+
+
+def _told(path: str, command: Any) -> str:
+    arguments = [item for item in command.params if item.param_type_name == "argument"]
+    options = [
+        item
+        for item in command.params
+        if item.param_type_name == "option" and not set(item.opts) & EVERYWHERE
+    ]
+    names = " ".join(_argument(item) for item in arguments)
+    lines = [f"\n`{f'hms {path} {names}'.strip()}`", "", (command.help or "").strip(), ""]
+    lines += [f"- `{_argument(item)}`: {item.help}" for item in arguments if item.help]
+    for item in options:
+        need = " (required)" if item.required else ""
+        lines.append(f"- `{' / '.join((*item.opts, *item.secondary_opts))}`: {item.help}{need}")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _argument(item: Any) -> str:
+    return str(item.metavar or item.name.upper())
+
+
+def permissions_page() -> str:
+    """Return the page of all permissions."""
+    titles = [role.value.replace("_", " ") for role in STAFF_ROLES]
+    lines = [f"| permission | {' | '.join(titles)} | allows to |", "|---" * (len(titles) + 2) + "|"]
+    for feature in manifests():
+        for item in feature.permissions:
+            held = [SIGNS[item.roles[role]] if role in item.roles else "·" for role in STAFF_ROLES]
+            lines.append(f"| `{item.name}` | {' | '.join(held)} | {item.help} |")
+    return PERMISSIONS_HEAD + "\n".join(lines) + "\n"
+
+
+def event_kinds() -> dict[str, type[Event]]:
+    """Return every event that can happen by its name."""
+    found: dict[str, type[Event]] = {}
+    for feature in manifests():
+        if feature.events is None:
+            continue
+        module = import_module(feature.events)
+        for name, value in vars(module).items():
+            ours = isinstance(value, type) and issubclass(value, Event)
+            if ours and value.__module__ == module.__name__:
+                found[name] = value
+    bases = {base.__name__ for event in found.values() for base in event.__mro__[1:]}
+    return {name: event for name, event in found.items() if name not in bases}
+
+
+def events_page() -> str:
+    """Return the page of all events."""
+    lines = []
+    for name, event in event_kinds().items():
+        fields = [
+            item for item in event.__dataclass_fields__ if item not in ("topic", "subject_id")
+        ]
+        told = " ".join((event.__doc__ or "").split("\n\n")[0].split())
+        shown = ", ".join(f"`{item}`" for item in fields)
+        lines.append(f"| `{name}` | {event.wall_frames} | {shown} | {told} |")
+    return EVENTS_HEAD + "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "permissions.md": permissions_page,
+    "events.md": events_page,
+}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")
