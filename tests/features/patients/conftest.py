@@ -11,11 +11,11 @@ from sqlalchemy import insert
 from hms.features.patients import FEATURE
 from hms.features.patients.queries import PatientView
 from hms.features.patients.service import RegisterPatient, register
+from hms.features.staff.model import Hospital, UserAccount
 from hms.infra.db import Database, open_database
 from hms.infra.settings import DatabaseSettings, PatientSettings, Settings
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
-from hms.kernel import clock
 from hms.kernel.actor import Actor, Role
 
 Register = Callable[..., PatientView]
@@ -30,13 +30,8 @@ def actor(role: Role = Role.RECEPTIONIST, user_id: int | None = 1) -> Actor:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """Return a new hospital's database: one hospital, two accounts, no patient."""
-    import hms.features.patients.model
-    from hms.features.staff.model import Hospital, UserAccount
-
     url = f"sqlite+aiosqlite:///{tmp_path / 'hms.db'}"
-    settings = Settings(
-        database=DatabaseSettings(url=url), patients=PatientSettings(region="GB")
-    )
+    settings = Settings(database=DatabaseSettings(url=url), patients=PatientSettings(region="GB"))
     db = open_database(settings, create=True)
     db.create_schema()
 
@@ -60,11 +55,6 @@ def add(database: Database) -> Register:
 
     def registered(name: str, **said: object) -> PatientView:
         asked = RegisterPatient(name=name, **said)  # type: ignore[arg-type]
-        return database.write_now(
-            lambda work: register(work, actor(), asked, allow_duplicate=True)
-        )
+        return database.write_now(lambda work: register(work, actor(), asked, allow_duplicate=True))
 
     return registered
-
-
-__all__ = ["Register", "actor", "add", "clock", "database"]

@@ -3,6 +3,8 @@
 Every entry is (name, birth as typed, sex, phone); the names are invented.
 """
 
+# ruff: noqa: E501 - a table is read line by line
+
 from __future__ import annotations
 
 Entry = tuple[str, str, str, str]
