@@ -88,7 +88,7 @@ class TooSmall(Static):
 
     def __init__(self) -> None:
         super().__init__(
-            plain(
+            Content(
                 f"Please make this window at least {SMALLEST[0]} × {SMALLEST[1]}.\n"
                 "Nothing is lost, everything comes back."
             )

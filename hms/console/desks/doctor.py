@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from hms.console.desks import choices
 from hms.console.desks.doctor_keys import CALLING, QUEUE_F3, STATUS
 from hms.console.desks.doctor_look import Look, look
 from hms.console.desks.queue_strip import queue_strip, rows_of, table_columns
 from hms.console.desks.room_panel import RoomLook, RoomPanel
 from hms.features.patients import service as patients
-from hms.features.staff import service as staff
 from hms.features.tokens import service as tokens
 from hms.features.tokens.errors import RoomBusy
 from hms.kernel import clock
@@ -28,13 +28,6 @@ from hms.kit.tui_actions import Action
 if TYPE_CHECKING:
     from hms.features.patients.queries import PatientView
     from hms.features.tokens.queries import TokenView
-
-STATUS_NOTES = {
-    "online": "seeing patients",
-    "busy": "at work, not seeing patients now",
-    "paused": "back soon; asks for a reason",
-    "offline": "not here",
-}
 
 
 class NothingHere(Refused):
@@ -56,7 +49,12 @@ class CallingDesk(HmsScreen[None]):
     CallingDesk #panes { layout: vertical; height: 1fr; }
     CallingDesk #queue { height: 1fr; }
     CallingDesk.-wide #panes { layout: horizontal; }
-    CallingDesk.-wide RoomPanel { width: 72; height: 100%; padding: 1 2; }
+    CallingDesk.-wide RoomPanel { width: 56; height: 100%; padding: 1 2; }
+    CallingDesk.-wide RoomPanel > Horizontal { layout: vertical; height: 12; padding: 0; }
+    CallingDesk.-wide RoomPanel BigCode { width: 100%; margin-bottom: 1; }
+    CallingDesk.-wide RoomPanel .state { width: 100%; text-align: left; }
+    CallingDesk.-wide RoomPanel .who { height: auto; margin-bottom: 1; }
+    CallingDesk.-wide RoomPanel .care { height: auto; }
     """
 
     def __init__(self) -> None:
@@ -295,48 +293,28 @@ class CallingDesk(HmsScreen[None]):
 
     def action_choose_queue(self) -> None:
         """Choose which queue is shown and called."""
-        items = [
-            Item(str(q.row.id), f"{q.row.code:<9}{q.row.name}", f"{q.waiting} waiting")
-            for q in self.now_shown.queues
-        ]
-
-        def picked(queue_id: str | None) -> None:
-            if queue_id is not None:
-                self._queue_id, self._room = int(queue_id), None
-                self.loader.ask()
-
-        self.host.push_screen(Pick("Which queue?", items), picked)
+        choices.choose_queue(self)
 
     def action_choose_room(self) -> None:
         """Choose which of the queue's rooms to call to."""
-        desk = self.now_shown.desk
-        rooms = desk.queue.rooms if desk else ()
-
-        def picked(room: str | None) -> None:
-            if room is not None:
-                self._room = room
-                self.loader.ask()
-
-        self.host.push_screen(Pick("Which room?", [Item(r, r) for r in rooms]), picked)
+        choices.choose_room(self)
 
     def action_pause_queue(self) -> None:
         """Pause the queue with a reason, or open it again."""
-        desk = self.now_shown.desk
-        if desk is None:
-            return
-        code = desk.queue.row.code
-        if desk.queue.paused:
-            self.perform(self._plain_do(f"{code} is open again", tokens.open_queue, code))
-            return
+        choices.pause_or_open(self)
 
-        def reason_given(reason: str | None) -> None:
-            if reason is not None:
-                words = f"{code} is paused"
-                self.perform(self._plain_do(words, tokens.pause_queue, code, reason))
+    def show_queue(self, queue_id: int) -> None:
+        """Show and call the queue ``queue_id`` from now on."""
+        self._queue_id, self._room = queue_id, None
+        self.loader.ask()
 
-        self.host.push_screen(Reason(f"Pause {code}. Why?"), reason_given)
+    def call_to(self, room: str) -> None:
+        """Call to ``room`` from now on."""
+        self._room = room
+        self.loader.ask()
 
-    async def _plain_do(self, words: str, use_case: Any, *args: Any, **kw: Any) -> None:
+    async def run_plain(self, words: str, use_case: Any, *args: Any, **kw: Any) -> None:
+        """Run a use case that is not about one token and say ``words``."""
         await self.do(use_case, *args, **kw)
         await self.load()
         self.say(f"{words}.", "good")
@@ -392,24 +370,7 @@ class DoctorDesk(CallingDesk):
 
     def action_status(self) -> None:
         """Choose one's own status."""
-        items = [Item(status, status, note) for status, note in STATUS_NOTES.items()]
-        self.host.push_screen(Pick("You are …", items, note_width=36), self._status_picked)
-
-    def _status_picked(self, status: str | None) -> None:
-        if status == "paused":
-
-            def reason_given(reason: str | None) -> None:
-                if reason is not None:
-                    self.perform(self._set_status("paused", reason))
-
-            self.host.push_screen(Reason("Paused. Why?", placeholder="ward round"), reason_given)
-        elif status is not None:
-            self.perform(self._set_status(status, ""))
-
-    def _set_status(self, status: str, reason: str) -> Coroutine[Any, Any, None]:
-        doctor = self.now_shown.doctor
-        name = doctor.name if doctor else self.host.owner
-        return self._plain_do(f"You are {status}", staff.doctor_status, name, status, reason)
+        choices.choose_status(self)
 
 
 class NurseDesk(CallingDesk):
