@@ -37,7 +37,7 @@ class PatientForm(HmsScreen[PatientView]):
     DEFAULT_CSS = """
     PatientForm .lead { height: 2; padding: 1 1 0 1; color: $hms-muted; }
     PatientForm VerticalScroll { height: 1fr; padding: 1 0; }
-    HmsScreen.-wide FieldRow > .entry { width: 48; }
+    PatientForm.-wide FieldRow > .entry { width: 48; }
     """
     LEAD = ""
 

@@ -34,7 +34,9 @@ def search(
     """
     scope = actor.require("patients.search")
     if not 1 <= limit <= MOST_ROWS:
-        raise BadLimit(f"a limit of {limit} is not 1 to {MOST_ROWS}", field="limit")
+        raise BadLimit(
+            f"{limit} rows cannot be shown", hint=f"ask for 1 to {MOST_ROWS}", field="limit"
+        )
     wanted = read_search(text, today(work))
     care_of = _care_of(actor, scope)
     if archived and wanted.mrn is None and care_of is None:

@@ -144,7 +144,8 @@ def test_duplicates_are_found_in_the_register_as_well_as_side_by_side(
     database: Database, add: Register
 ) -> None:
     """The blocks by which candidates are taken lose none of the pairs that compare alike."""
-    missed, alarms = [], []
+    missed: list[str] = []
+    alarms: list[str] = []
     for pairs, wrong, like in ((SAME_PERSON, missed, True), (TWO_PEOPLE, alarms, False)):
         for why, (name, birth, sex, phone), other in pairs:
             there = add(name, birth=birth, sex=sex, phone=phone)
