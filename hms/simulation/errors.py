@@ -1,0 +1,30 @@
+"""What a simulation refuses to begin with."""
+
+from __future__ import annotations
+
+from hms.kernel.errors import InvalidInput, ProblemsFound, Refused
+
+
+class UnreadableArrivals(InvalidInput):
+    """The file cannot be read, or is no file of arrivals."""
+
+    code = "simulate.arrivals"
+
+
+class RowRefused(InvalidInput):
+    """One row of the file says what cannot be."""
+
+    code = "simulate.row"
+
+
+class HospitalInUse(Refused):
+    """The database belongs to a hospital where people have been."""
+
+    code = "simulate.hospital_in_use"
+    hint = "name a new database; a simulation never touches a hospital that is at work"
+
+
+class LogDisagrees(ProblemsFound):
+    """The events of the outbox do not add up to the tables."""
+
+    code = "simulate.log_disagrees"
