@@ -39,18 +39,19 @@ PERMISSIONS_HEAD = f"""\
 # Permissions
 
 {MADE}
-What is not listed, nobody may. *own*: of one's own queues, patients or profile; *where allowed*: only
-where a queue's setting lets the front desk do it; *without the patient*: seen, but not whose it is. The
-same table: `hms permissions`.
+What is not listed, nobody may. *own*: of one's own queues, patients or profile; *where allowed*:
+only where a queue's setting lets the front desk do it; *without the patient*: seen, but not whose
+it is. The same table: `hms permissions`.
 
 """
 EVENTS_HEAD = f"""\
 # Events
 
 {MADE}
-Every change leaves one row in the outbox, in the transaction that made it true. *frames* is how many
-frames it makes in each zone of the wall that its queue belongs to (wire.md); the numbering of the wall is
-the running sum of these. An event never carries a name, MRN, phone, birth date or reason.
+Every change leaves one row in the outbox, in the transaction that made it true. *frames* is how
+many frames it makes in each zone of the wall that its queue belongs to (wire.md); the numbering of
+the wall is the running sum of these. An event never carries a name, MRN, phone, birth date or
+reason.
 
 | event | frames | fields | happened |
 |---|---|---|---|

@@ -1,4 +1,4 @@
-"""User text never becomes markup: the widgets and tables that would read it as such get ``Text``."""
+"""User text never becomes markup: what would read it as such is given ``Text``."""
 
 from __future__ import annotations
 
