@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     DDL,
     JSON,
+    Connection,
     DateTime,
     Dialect,
     Index,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     event,
+    text,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
@@ -71,6 +73,27 @@ def after_create(table: Table, statement: str, dialect: str) -> None:
         "after_create",
         make(statement.replace("%", "%%")).execute_if(dialect=dialect),
     )
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """Return an index of the rows for which ``where`` holds.
+
+    PostgreSQL hears of the condition when it makes the table: to name its option
+    here would import its dialect, 60 ms at every command.
+    """
+    condition = text(where)
+    info = {"where": condition}
+    return Index(name, *columns, unique=unique, sqlite_where=condition, info=info)
+
+
+@event.listens_for(metadata, "before_create")
+def _tell_postgresql(_metadata: MetaData, db: Connection, **_: Any) -> None:
+    if db.dialect.name != "postgresql":
+        return
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if "where" in index.info:
+                index.dialect_options["postgresql"]["where"] = index.info["where"]
 
 
 class Meta(SQLModel, table=True):

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from hms.infra.tables import Instant
+from hms.infra.tables import Instant, partial_index
 
 
 class Notice(SQLModel, table=True):
@@ -13,12 +12,7 @@ class Notice(SQLModel, table=True):
 
     __tablename__ = "notice"
     __table_args__ = (
-        Index(
-            "ix_notice_shown",
-            "hospital_id",
-            sqlite_where=text("removed_at IS NULL"),
-            postgresql_where=text("removed_at IS NULL"),
-        ),
+        partial_index("ix_notice_shown", "hospital_id", where="removed_at IS NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -27,7 +27,7 @@ from sqlalchemy.types import BigInteger, Text, TypeEngine
 from sqlmodel import Field, SQLModel
 
 from hms.features.patients.rules import BLOOD_GROUPS, Sex
-from hms.infra.tables import Instant, table_of
+from hms.infra.tables import Instant, partial_index, table_of
 
 _SEXES = ", ".join(f"'{sex.value}'" for sex in Sex)
 _GROUPS = ", ".join(f"'{group}'" for group in BLOOD_GROUPS)

@@ -9,22 +9,15 @@ from sqlalchemy import (
     CheckConstraint,
     Index,
     UniqueConstraint,
-    text,
 )
 from sqlmodel import Field, SQLModel
 
 from hms.features.tokens import rules
-from hms.infra.tables import Instant, after_create, table_of
+from hms.infra.tables import Instant, after_create, partial_index, table_of
 
 _ACTIVE = "status IN ('waiting', 'called', 'in_progress', 'on_hold')"
 _STATUSES = ", ".join(f"'{status.value}'" for status in rules.Status)
 _SERVING = "status IN ('called', 'in_progress')"
-
-
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    return Index(
-        name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where)
-    )
 
 
 class Queue(SQLModel, table=True):
@@ -105,7 +98,7 @@ class Token(SQLModel, table=True):
     """
 
     __table_args__ = (
-        _partial(
+        partial_index(
             "uq_token_number",
             "series_queue_id",
             "service_day",
@@ -114,19 +107,23 @@ class Token(SQLModel, table=True):
             where="leg = 1",
             unique=True,
         ),
-        _partial("uq_token_counter_serving", "hospital_id", "counter", where=_SERVING, unique=True),
-        _partial(
+        partial_index(
+            "uq_token_counter_serving", "hospital_id", "counter", where=_SERVING, unique=True
+        ),
+        partial_index(
             "uq_token_patient_active",
             "queue_id",
             "patient_id",
             where=f"patient_id IS NOT NULL AND {_ACTIVE}",
             unique=True,
         ),
-        _partial("ix_token_waiting", "queue_id", "rank", "id", "code", where="status = 'waiting'"),
-        _partial(
+        partial_index(
+            "ix_token_waiting", "queue_id", "rank", "id", "code", where="status = 'waiting'"
+        ),
+        partial_index(
             "ix_token_open", "queue_id", "status", "id", where=f"({_ACTIVE}) OR status = 'no_show'"
         ),
-        _partial("ix_token_completed", "queue_id", "ended_at", where="status = 'completed'"),
+        partial_index("ix_token_completed", "queue_id", "ended_at", where="status = 'completed'"),
         Index("ix_token_day", "hospital_id", "service_day", "id"),
         Index("ix_token_code", "code", "service_day"),
         Index("ix_token_patient", "patient_id", "service_day"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import bindparam, case, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 
 from hms.features.patients import queries as patients
@@ -62,12 +62,14 @@ _SET_PATIENT = (
 )
 
 
-def _next_number(dialect_insert: Any) -> Any:
+@cache
+def _next_number(dialect: str) -> Any:
     """Return the statement that takes the next number and tells the series' latest instant.
 
     Later days count too: a clock set back over the cut-off is found as well.
     """
-    new = dialect_insert(_counter)
+    insert_into = import_module(f"sqlalchemy.dialects.{dialect}").insert
+    new = insert_into(_counter)
     later = _counter.alias("later")
     ahead = (
         select(func.max(later.c.issued_at))
@@ -85,12 +87,6 @@ def _next_number(dialect_insert: Any) -> Any:
         index_elements=["queue_id", "service_day", "series"],
         set_={"last": _counter.c.last + 1, "issued_at": latest},
     ).returning(_counter.c.last, _counter.c.issued_at, ahead)
-
-
-_NEXT_NUMBER = {
-    "sqlite": _next_number(sqlite_insert),
-    "postgresql": _next_number(postgres_insert),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +259,7 @@ def _refuse_second(work: Work, queue_id: int, queue_code: str, patient_id: int) 
 
 def _number(work: Work, queue: QueueRow) -> int:
     last, today, later = work.db.execute(
-        _NEXT_NUMBER[work.db.dialect.name],
+        _next_number(work.db.dialect.name),
         {
             "queue_id": queue.id,
             "service_day": work.service_day(),
