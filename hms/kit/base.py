@@ -75,6 +75,10 @@ class Faceplate:
         """Return the name of the screen or dialog."""
         return self.TITLE_TEXT
 
+    def help_text(self) -> str:
+        """Return what F1 says before it names the keys."""
+        return self.HELP_TEXT
+
     def actions(self) -> tuple[Action, ...]:
         """Return what this person can do here, the screen's own first."""
         return tuple(a for a in self.all_actions if self.host.may(a.permission))

@@ -231,8 +231,8 @@ class HelpFor(HmsModal[None]):
     def _text(self) -> Content:
         face = self._face
         parts: list[Content | tuple[str, str]] = [(f"{face.title_text()}\n", "bold $hms-accent")]
-        if face.HELP_TEXT:
-            parts.append((f"{face.HELP_TEXT}\n", "$hms-text"))
+        if face.help_text():
+            parts.append((f"{face.help_text()}\n", "$hms-text"))
         for action in face.actions():
             parts.append((f"\n{action.cap:>6}  ", "bold $hms-accent"))
             parts.append((action.title, "bold $hms-text"))

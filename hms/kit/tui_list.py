@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.widgets import Input, Static
 
 from hms.kernel.text import fold
@@ -21,6 +21,7 @@ from hms.kit.base import Faceplate
 from hms.kit.forms import TextLine
 from hms.kit.live_table import Column, LiveTable, Row
 from hms.kit.tui_actions import Action
+from hms.kit.tui_bars import WIDE
 from hms.kit.tui_text import one_line, plain
 
 T = TypeVar("T")
@@ -65,8 +66,8 @@ class ListPanel(Faceplate, Vertical, Generic[T]):
     ListPanel > .find { height: 1; margin: 1 1 0 1; }
     ListPanel > .split { layout: vertical; height: 1fr; margin-top: 1; }
     ListPanel .facts { height: 6; width: 100%; padding: 0 1; border-top: solid $hms-rule; }
-    HmsScreen.-wide ListPanel > .split { layout: horizontal; }
-    HmsScreen.-wide ListPanel .facts {
+    ListPanel.-beside > .split { layout: horizontal; }
+    ListPanel.-beside .facts {
         width: 46; height: 100%; border-top: none; border-left: solid $hms-rule;
     }
     """
@@ -109,6 +110,10 @@ class ListPanel(Faceplate, Vertical, Generic[T]):
         """Return the item under the cursor."""
         key = self.table.cursor_key
         return None if key is None else self._items.get(key)
+
+    def on_resize(self, event: Resize) -> None:
+        """Put the facts beside the list when there is room."""
+        self.set_class(event.size.width >= WIDE, "-beside")
 
     def focus_filter(self) -> None:
         """Give the filter the keyboard."""

@@ -69,11 +69,15 @@ class ReceptionDesk(HmsScreen[None]):
     ReceptionDesk.-board LiveBoard { display: block; }
     ReceptionDesk.-wide #left { display: block; }
     ReceptionDesk.-wide LiveBoard {
-        display: block; width: 42%; max-width: 84; border-left: solid $hms-rule;
+        display: block; width: 46%; max-width: 92; border-left: solid $hms-rule;
     }
     ReceptionDesk Hits { display: none; }
     ReceptionDesk.-found Hits { display: block; }
     ReceptionDesk.-found Latest { display: none; }
+    ReceptionDesk.-wide Below.-resting { display: none; }
+    ReceptionDesk.-tall Below { height: 15; }
+    ReceptionDesk.-tall Ticket { layout: vertical; height: 13; }
+    ReceptionDesk.-tall Ticket .facts { padding: 1 0 0 0; height: 6; width: 100%; }
     """
 
     def __init__(self, *, closable: bool = False) -> None:

@@ -30,11 +30,9 @@ class Below(Container):
     Below > .card {
         padding: 0 1; height: 100%; width: 100%; text-wrap: nowrap; text-overflow: ellipsis;
     }
-    HmsScreen.-wide Below.-resting { display: none; }
     Below > Ticket { display: none; }
     Below.-ticket > .card { display: none; }
     Below.-ticket > Ticket { display: block; }
-    HmsScreen.-tall Below { height: 13; }
     """
 
     def compose(self) -> ComposeResult:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
-from hms.features.staff.model import Department, Doctor, Room, UserAccount
+from hms.features.staff.model import Department, DeskSession, Doctor, Room, UserAccount
 from hms.features.staff.rules import login_key
 from hms.infra.tables import table_of
 from hms.kernel import clock
@@ -18,6 +18,7 @@ _user = table_of(UserAccount)
 _doctor = table_of(Doctor)
 _room = table_of(Room)
 _department = table_of(Department)
+_session = table_of(DeskSession)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,17 @@ _DEPARTMENTS = (
     .order_by(_department.c.name_key)
 )
 
+_SIGNED_IN = (
+    select(_session.c.user_id, _session.c.terminal)
+    .where(
+        _session.c.hospital_id == bindparam("hospital_id"),
+        _session.c.ended_at.is_(None),
+        _session.c.expires_at > bindparam("now"),
+    )
+    .distinct()
+    .order_by(_session.c.user_id, _session.c.terminal)
+)
+
 
 def user_by_name(db: Connection, name: str) -> UserView | None:
     """Return the user with the login name ``name``, in any case."""
@@ -195,6 +207,14 @@ def rooms(db: Connection, hospital_id: int) -> list[RoomView]:
 def departments(db: Connection, hospital_id: int) -> list[DepartmentView]:
     """Return all departments by name."""
     return [DepartmentView(*row) for row in db.execute(_DEPARTMENTS, {"hospital_id": hospital_id})]
+
+
+def signed_in(db: Connection, hospital_id: int, now: datetime) -> dict[int, tuple[str, ...]]:
+    """Return the terminals at which each user is signed in at ``now``, by user id."""
+    terminals: dict[int, tuple[str, ...]] = {}
+    for user_id, terminal in db.execute(_SIGNED_IN, {"hospital_id": hospital_id, "now": now}):
+        terminals[user_id] = (*terminals.get(user_id, ()), terminal)
+    return terminals
 
 
 def _user_view(row: Row[Any]) -> UserView:

@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         set_role as set_role,
         show_user as show_user,
         unlock_user as unlock_user,
+        who_is_here as who_is_here,
     )
 
 _PARTS: dict[str, tuple[str, ...]] = {
@@ -142,6 +143,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "set_role",
         "show_user",
         "unlock_user",
+        "who_is_here",
     ),
 }
 _HOMES = {name: part for part, names in _PARTS.items() for name in names}

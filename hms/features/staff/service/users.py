@@ -87,6 +87,16 @@ def list_users(work: Work, actor: Actor) -> list[UserView]:
     return queries.users(work.db, actor.hospital_id)
 
 
+def who_is_here(work: Work, actor: Actor) -> dict[int, tuple[str, ...]]:
+    """Return the terminals at which each user is signed in, by user id.
+
+    Raises:
+        NotPermitted: the actor may not see users.
+    """
+    actor.require("users.see")
+    return queries.signed_in(work.db, actor.hospital_id, work.now)
+
+
 def show_user(work: Work, actor: Actor, name: str) -> UserView:
     """Return the user with the login name ``name``.
 

@@ -24,7 +24,7 @@ class Hits(LiveTable):
             Column("Age", 6),
             Column("MRN", 9, tone="muted"),
             Column("Phone", 5, tone="muted"),
-            Column("Token", 18, tone="accent"),
+            Column("Token", 17, tone="accent"),
         )
         super().__init__(columns, empty="Nobody. Enter or F3 registers a new patient.")
         self.can_focus = False
@@ -43,8 +43,8 @@ class Latest(OpenChoice):
         columns = (
             Column("Token", 8, tone="accent"),
             Column("Patient"),
-            Column("Queue", 8),
-            Column("State", 20),
+            Column("Queue", 6),
+            Column("State", 17),
             Column("Given", 5, right=True, tone="muted"),
         )
         super().__init__(columns, empty="No token yet today. Type a name, MRN or phone number.")

@@ -26,9 +26,9 @@ class LiveBoard(Vertical):
     COLUMNS = (
         Column("Queue", 6, tone="accent"),
         Column(""),
-        Column("Now", 16, tone="call"),
+        Column("Now", 15, tone="call"),
         Column("Wait", 4, right=True),
-        Column("Minutes", 8, right=True, tone="muted"),
+        Column("Minutes", 7, right=True, tone="muted"),
     )
 
     def compose(self) -> ComposeResult:

@@ -26,7 +26,9 @@ class Ticket(Horizontal):
     DEFAULT_CSS = """
     Ticket { height: 7; width: 100%; padding: 1 1; }
     Ticket BigCode { width: 54; color: $hms-accent; }
-    Ticket .facts { width: 1fr; padding-left: 2; height: 5; text-wrap: nowrap; }
+    Ticket .facts {
+        width: 1fr; padding-left: 2; height: 5; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     """
 
     def compose(self) -> ComposeResult:

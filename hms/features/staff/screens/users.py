@@ -1,0 +1,190 @@
+"""Users: who may work here, in which role, and where they are signed in now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hms.features.staff import service
+from hms.features.staff.queries import UserView
+from hms.features.staff.screens.secret import SecretOnce
+from hms.infra.passwords import off_loop, one_time_secret
+from hms.infra.uow import Work
+from hms.kernel.actor import STAFF_ROLES, Actor, Role
+from hms.kit.forms import Field
+from hms.kit.live_table import Column, Row
+from hms.kit.modals import Answer, Ask, Item, Pick
+from hms.kit.tui_actions import Action
+from hms.kit.tui_form_dialog import FormDialog
+from hms.kit.tui_list import Fact, ListPanel
+
+ROLE_OPTIONS = tuple((role.value, role.value.replace("_", " ")) for role in STAFF_ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class UserHere:
+    """A user and the terminals at which they are signed in now."""
+
+    user: UserView
+    terminals: tuple[str, ...]
+
+
+def users_here(work: Work, actor: Actor) -> list[UserHere]:
+    """Return all users, each with where they are signed in."""
+    here = service.who_is_here(work, actor)
+    return [UserHere(user, here.get(user.id, ())) for user in service.list_users(work, actor)]
+
+
+class UsersPanel(ListPanel[UserHere]):
+    """Users of the hospital."""
+
+    TITLE_TEXT = "Users"
+    HELP_TEXT = (
+        "Who may work here. A new user, and one who forgot the password, gets a one-time secret, "
+        "shown once; nobody chooses another's password. A disabled user is out at once."
+    )
+    FIND = "name or role"
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("User", 16, tone="accent"),
+        Column("Full name"),
+        Column("Role", 13),
+        Column("State", 20),
+    )
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action("f2", "Role", "Give the user another role", "role", "", "users.manage"),
+        Action("f3", "Add", "Add a user", "add", "Shows a one-time secret.", "users.manage"),
+        Action("f4", "On/Of", "Disable the user, or enable again", "turn", "", "users.manage"),
+        Action("f9", "Reset", "Give a new one-time secret", "reset",
+               "Ends the user's sessions and forgives failed sign-ins.", "users.reset"),
+        Action("f10", "Unlck", "Forgive failed sign-ins", "unlock", "", "users.reset"),
+    )  # fmt: skip
+
+    async def fetch(self) -> Sequence[UserHere]:
+        """Return all users."""
+        found: list[UserHere] = await self.ask(users_here)
+        return found
+
+    def row_of(self, item: UserHere) -> Row:
+        """Return one user's row."""
+        user = item.user
+        word, tone = state_of(item)
+        role = user.role.value.replace("_", " ")
+        return Row(user.id, (user.name, user.full_name, role, word), tone=tone)
+
+    def facts_of(self, item: UserHere) -> tuple[str, Sequence[Fact]]:
+        """Return what is known of the user."""
+        user = item.user
+        word, tone = state_of(item)
+        return user.full_name or user.name, (
+            ("signs in as", user.name, ""),
+            ("role", user.role.value.replace("_", " "), ""),
+            ("state", word, tone),
+            ("signed in at", ", ".join(item.terminals), "good"),
+            ("added", f"{user.created_at:%Y-%m-%d}", ""),
+        )
+
+    def action_add(self) -> None:
+        """Ask for a new user."""
+        self.ask_new_user()
+
+    def ask_new_user(self, role: Role = Role.RECEPTIONIST) -> None:
+        """Ask for a new user of ``role``, which can be changed, and show their secret."""
+        fields = (
+            Field("name", "Signs in as", "letters, digits . _ -", max_length=64),
+            Field("full name", "Full name", "as people know them", max_length=120),
+            Field(
+                "role", "Role", "a letter or ‹ › chooses", options=ROLE_OPTIONS, value=role.value
+            ),
+        )
+        dialog = FormDialog("A new user", fields, self._add, draft="user-add")
+        self.host.push_screen(dialog, self._show_secret)
+
+    async def _add(self, values: Mapping[str, str]) -> service.NewSecret:
+        secret = await off_loop(one_time_secret)
+        command = service.AddUser(values["name"], values["role"], values["full name"])
+        new: service.NewSecret = await self.do(service.add_user, command, secret)
+        return new
+
+    def action_reset(self) -> None:
+        """Ask, then give a new secret."""
+        item = self.chosen
+        if item is not None:
+            name = item.user.name
+            question = f"Give {name} a new one-time secret?"
+            detail = "Their password and their sessions end at once."
+            self._ask(question, detail, "give a new secret", self._reset(name))
+
+    async def _reset(self, name: str) -> None:
+        secret = await off_loop(one_time_secret)
+        self._show_secret(await self.do(service.reset_user, name, secret))
+
+    def action_turn(self) -> None:
+        """Ask, then disable; enable without asking."""
+        item = self.chosen
+        if item is None:
+            return
+        name = item.user.name
+        if not item.user.active:
+            self.perform(self._change(f"{name} may sign in again", service.enable_user, name))
+            return
+        question = f"Let {name} in no more?"
+        change = self._change(f"{name} is disabled", service.disable_user, name)
+        self._ask(question, "Their sessions end at once.", "disable", change, key="f9")
+
+    def action_unlock(self) -> None:
+        """Forgive failed sign-ins."""
+        item = self.chosen
+        if item is not None:
+            name = item.user.name
+            done = f"failed sign-ins of {name} are forgiven"
+            self.perform(self._change(done, service.unlock_user, name))
+
+    def action_role(self) -> None:
+        """Choose another role."""
+        item = self.chosen
+        if item is None:
+            return
+        name = item.user.name
+        items = [Item(value, label) for value, label in ROLE_OPTIONS if value != item.user.role]
+
+        def picked(role: str | None) -> None:
+            if role is not None:
+                done = f"{name} is {role.replace('_', ' ')} now"
+                self.perform(self._change(done, service.set_role, name, role))
+
+        self.host.push_screen(Pick(f"Which role for {name}?", items), picked)
+
+    def _ask(self, question: str, detail: str, label: str, work: Any, key: str = "f4") -> None:
+        def answered(answer: str | None) -> None:
+            if answer == "yes":
+                self.perform(work)
+            else:
+                work.close()
+
+        self.host.push_screen(Ask(question, [Answer(key, label, "yes")], detail=detail), answered)
+
+    async def _change(self, done: str, use_case: Any, *args: Any) -> None:
+        await self.do(use_case, *args)
+        await self.load()
+        self.say(done, "good")
+
+    def _show_secret(self, new: service.NewSecret | None) -> None:
+        if new is not None and new.one_time_secret is not None:
+            self.host.push_screen(SecretOnce(new.user.name, new.one_time_secret))
+            self.perform(self._point_at(new.user.id))
+
+    async def _point_at(self, user_id: int) -> None:
+        await self.load()
+        self.point_at(user_id)
+
+
+def state_of(item: UserHere) -> tuple[str, str]:
+    """Return a user's state in words, and its colour."""
+    if not item.user.active:
+        return "disabled", "muted"
+    if item.terminals:
+        return f"at {item.terminals[0]}", "good"
+    if item.user.must_change:
+        return "new password due", "warn"
+    return "not signed in", ""
