@@ -161,7 +161,9 @@ def queue(
     code: str, name: str, room: str | None = None, low: int | None = None, high: int | None = None
 ) -> QueueBoard:
     """Return an empty queue."""
-    return QueueBoard(code, name, room, paused=False, waiting=0, wait_low_minutes=low, wait_high_minutes=high)
+    return QueueBoard(
+        code, name, room, paused=False, waiting=0, wait_low_minutes=low, wait_high_minutes=high
+    )
 
 
 def small_hospital(*, live: bool = False) -> Staged:

@@ -1,0 +1,104 @@
+"""A furnished hospital, and a wall that serves it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hms.infra.settings import Settings
+from hms.kernel.events import Recorded
+from kiosk_display import server
+from kiosk_display.hub import Hub
+from kiosk_display.state import Zone
+from tests.kiosk_display.stage import Staged
+from tests.support import Hospital, hospital_at
+
+ZONES = {"front": ("GM", "LAB"), "empty": ()}
+
+
+@pytest.fixture
+def hospital(tmp_path: Path) -> Iterator[Hospital]:
+    """Return a hospital with the queues GM, ENT and LAB and the zones ``front`` and ``empty``."""
+    with hospital_at(tmp_path / "data" / "hms.db", zones=dict(ZONES)) as made:
+        yield made
+
+
+@dataclass
+class Wall:
+    """A running display server."""
+
+    port: int
+    stop: asyncio.Event
+
+
+@asynccontextmanager
+async def wall(settings: Settings, port: int = 0) -> AsyncIterator[Wall]:
+    """Serve the wall of the database that ``settings`` name."""
+    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    stop = asyncio.Event()
+    task = asyncio.create_task(
+        server.serve(
+            settings, "127.0.0.1", port, stop, ready=lambda _, number: ready.set_result(number)
+        )
+    )
+    await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        await task
+    try:
+        yield Wall(await ready, stop)
+    finally:
+        stop.set()
+        await task
+
+
+@dataclass
+class Theatre:
+    """A staged hospital behind a real socket."""
+
+    staged: Staged
+    hub: Hub
+    zones: list[Zone]
+    port: int
+    alive: bool = True
+
+    def tell(self, news: Sequence[Recorded]) -> None:
+        """Hand on what happened."""
+        self.hub.tell(news, self.staged.boards(), self.staged.notices)
+
+    def open(self) -> None:
+        """Take the streams up anew, as after a change of queues."""
+        self.hub.take_up(self.staged.streams(self.zones))
+
+
+@asynccontextmanager
+async def theatre(staged: Staged, *zones: Zone) -> AsyncIterator[Theatre]:
+    """Serve ``staged`` without a database."""
+    every = [staged.zone(None), *zones]
+    hub = Hub(zone.name for zone in zones if zone.name)
+
+    async def nothing() -> None:
+        return
+
+    async def pulse() -> None:
+        while True:
+            if playing.alive:
+                hub.seen()
+            await asyncio.sleep(0.2)
+
+    async with server.listener(hub, (), "127.0.0.1", 0, refresh=nothing) as listening:
+        number = next(iter(listening.sockets)).getsockname()[1]
+        playing = Theatre(staged, hub, every, number)
+        playing.open()
+        jobs = [asyncio.create_task(pulse()), asyncio.create_task(hub.beat())]
+        try:
+            yield playing
+        finally:
+            for job in jobs:
+                job.cancel()
+                with suppress(asyncio.CancelledError):
+                    await job
