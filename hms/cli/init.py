@@ -13,7 +13,7 @@ import typer
 
 from hms.infra.private_file import write_private
 from hms.infra.settings import Settings, load_settings
-from hms.infra.settings_load import FILE_NAME, config_files
+from hms.infra.settings_load import FILE_NAME, config_files, is_file
 from hms.kernel.errors import InvalidInput, Unavailable
 from hms.kernel.text import show
 from hms.kit.invocation import current
@@ -82,8 +82,8 @@ def init(
 
 def _configuration(config: Path | None) -> tuple[Path, bool]:
     """Return the strongest configuration file and whether it had to be written."""
-    found = config_files(config if config is not None and config.is_file() else None)
-    if found and (config is None or config.is_file()):
+    found = config_files(None) if config is None else [config.absolute()] * is_file(config)
+    if found:
         return found[0], False
     path = (config or Path(FILE_NAME)).absolute()
     text = _TEMPLATE.format(zone=json.dumps(machine_zone()))

@@ -7,6 +7,7 @@ slip of the pen, the nearest known key.
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -99,13 +100,18 @@ def config_files(config: Path | None) -> list[Path]:
     """
     from platformdirs import user_config_path
 
-    if config is not None and not config.is_file():
+    if config is not None and not is_file(config):
         raise SettingsError(
-            f"there is no configuration file {show(config)}", hint="make one with: hms init"
+            f"there is no configuration file {show(config)[:200]}", hint="make one with: hms init"
         )
     first = config if config is not None else Path(FILE_NAME)
     user_file = user_config_path("hms", appauthor=False) / FILE_NAME
-    return [path.absolute() for path in (first, user_file, SYSTEM_FILE) if path.is_file()]
+    return [path.absolute() for path in (first, user_file, SYSTEM_FILE) if is_file(path)]
+
+
+def is_file(path: Path) -> bool:
+    """Return whether ``path`` is a file; a name that no file can have is none."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises for a name too long
 
 
 def _from_flags(flags: Mapping[str, Any]) -> Iterator[_Value]:

@@ -192,7 +192,7 @@ def _private_folder() -> Any:
 
     try:
         folder = current().settings().data_dir
-    except HmsError:
+    except (HmsError, OSError):
         return user_data_dir()
     return folder if folder.is_dir() else user_data_dir()
 

@@ -1,0 +1,35 @@
+"""A shell in an empty folder, and one in which a hospital was set up."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hms.kernel import grants
+from tests.cli.shell import PASSWORD, Shell
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Shell]:
+    """Return a shell in an empty folder."""
+    folder = tmp_path / "hospital"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HMS_SESSION_FILE", str(tmp_path / "session.json"))
+    yield Shell(folder, capsys)
+    grants.register(())
+
+
+@pytest.fixture
+def hospital(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Return a shell where ``hms init`` was run and the administrator is signed in."""
+    for arguments in (("init",), ("login", "admin")):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+        said = shell(*arguments, "--password-stdin")
+        assert said.code == 0, said.err
+    return shell

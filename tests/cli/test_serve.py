@@ -1,0 +1,85 @@
+"""``hms serve``: the wall and the periodic work, side by side, until told to stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.cli.shell import Shell
+from tests.house.sources import ROOT
+
+
+@contextmanager
+def serving(shell: Shell, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
+    """Run ``hms serve`` on a free port; give the process and what it announced."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hms.cli.main", "serve", "--port", "0", "--json", *arguments],
+        cwd=shell.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, process.stderr.read() if process.stderr else ""
+        yield process, json.loads(line)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def health(address: str) -> dict[str, Any]:
+    """Return what the wall says of itself once it is well."""
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(f"{address}healthz", timeout=5) as answer:
+                told: dict[str, Any] = json.load(answer)
+                return told
+        except urllib.error.HTTPError:
+            time.sleep(0.05)
+    raise AssertionError("the display server never became well")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_the_wall_and_ends_cleanly_when_told(
+    hospital: Shell, number: signal.Signals
+) -> None:
+    """Ctrl+C at a terminal, SIGTERM from a service manager; exit 0 for both."""
+    with serving(hospital) as (process, told):
+        assert health(told["address"])["database"] == "ok"
+        process.send_signal(number)
+        out, err = process.communicate(timeout=15)
+    assert process.returncode == 0, err
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_an_address_that_is_taken_is_refused(hospital: Shell) -> None:
+    """Exit 6 with the address and what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = hospital.process("serve", "--port", str(port), "--json")
+    assert said.code == 6
+    assert said.error["code"] == "display.address"
+    assert str(port) in said.error["message"]
+
+
+def test_a_port_that_cannot_be_is_a_usage_mistake(hospital: Shell) -> None:
+    """Before anything is opened."""
+    assert hospital("serve", "--port", "70000", "--json").code == 2
