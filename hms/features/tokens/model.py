@@ -1,5 +1,6 @@
 """Tables of queues and tokens; what must never happen is a constraint here."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -7,17 +8,22 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     Index,
     UniqueConstraint,
+    literal_column,
 )
 from sqlmodel import Field, SQLModel
 
 from hms.features.tokens import rules
 from hms.infra.tables import Instant, after_create, partial_index, table_of
 
-_ACTIVE = "status IN ('waiting', 'called', 'in_progress', 'on_hold')"
-_STATUSES = ", ".join(f"'{status.value}'" for status in rules.Status)
-_SERVING = "status IN ('called', 'in_progress')"
+
+def _one_of(statuses: Iterable[rules.Status]) -> str:
+    return f"status IN ({', '.join(repr(status.value) for status in statuses)})"
+
+
+_ACTIVE, _SERVING, _OPEN = map(_one_of, (rules.ACTIVE, rules.SERVING, rules.OPEN))
 
 
 class Queue(SQLModel, table=True):
@@ -120,14 +126,12 @@ class Token(SQLModel, table=True):
         partial_index(
             "ix_token_waiting", "queue_id", "rank", "id", "code", where="status = 'waiting'"
         ),
-        partial_index(
-            "ix_token_open", "queue_id", "status", "id", where=f"({_ACTIVE}) OR status = 'no_show'"
-        ),
+        partial_index("ix_token_open", "queue_id", "status", "id", where=_OPEN),
         partial_index("ix_token_completed", "queue_id", "ended_at", where="status = 'completed'"),
         Index("ix_token_day", "hospital_id", "service_day", "id"),
-        Index("ix_token_code", "code", "service_day"),
+        Index("ix_token_code", "hospital_id", "code", "service_day"),
         Index("ix_token_patient", "patient_id", "service_day"),
-        CheckConstraint(f"status IN ({_STATUSES})", name="status"),
+        CheckConstraint(_one_of(rules.Status), name="status"),
         CheckConstraint(f"counter IS NOT NULL OR NOT ({_SERVING})", name="counter"),
         CheckConstraint("call_count >= 1 OR status <> 'called'", name="call_count"),
         CheckConstraint("started_at IS NOT NULL OR status <> 'in_progress'", name="started_at"),
@@ -199,3 +203,17 @@ _token = table_of(Token)
 after_create(_token, _SQLITE_GUARD, "sqlite")
 after_create(_token, _POSTGRES_FUNCTION, "postgresql")
 after_create(_token, _POSTGRES_GUARD, "postgresql")
+
+
+def in_state(*statuses: rules.Status) -> ColumnElement[bool]:
+    """Return the condition that a token is in one of ``statuses``.
+
+    The words stand in the statement itself: a partial index is found by its very
+    condition, and not behind parameters.
+    """
+    words: list[ColumnElement[str]] = [literal_column(repr(status.value)) for status in statuses]
+    column: ColumnElement[str] = _token.c.status
+    return column == words[0] if len(words) == 1 else column.in_(words)
+
+
+IS_OPEN = in_state(*rules.OPEN)  # what the index of open tokens needs beside a narrower condition

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import AuditWatch, Hospital, hospital_at
+from tests.support import AuditWatch, Hospital, hospital_at, quick_folder
 
 
 @pytest.fixture
 def hospital(tmp_path: Path) -> Iterator[Hospital]:
     """Return a hospital with staff of every role and the queues GM, ENT and LAB."""
-    with hospital_at(tmp_path / "data" / "hms.db") as made:
+    with quick_folder(tmp_path) as folder, hospital_at(folder / "hms.db") as made:
         yield made
 
 

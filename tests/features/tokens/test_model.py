@@ -110,9 +110,7 @@ def test_a_status_moves_only_as_the_rules_allow(hospital: Hospital, old: Status)
         ("hospital_id", 2),
     ],
 )
-def test_a_queue_that_cannot_be_is_refused(
-    hospital: Hospital, column: str, value: object
-) -> None:
+def test_a_queue_that_cannot_be_is_refused(hospital: Hospital, column: str, value: object) -> None:
     with pytest.raises(IntegrityError):
         hospital.force(f"UPDATE queue SET {column} = :value WHERE code = 'GM'", value=value)
 
@@ -122,5 +120,3 @@ def test_what_tokens_refer_to_cannot_be_deleted(hospital: Hospital, table: str) 
     hospital.issue(patient=hospital.patient().mrn)
     with pytest.raises(IntegrityError):
         hospital.force(f"DELETE FROM {table}")
-
-

@@ -201,7 +201,8 @@ class TestTyped:
         assert rules.parse_token_code("lab2-7") == "LAB2-007"
 
     @pytest.mark.parametrize(
-        "typed", ["", "GM", "-042", "GM--42", "GM-", "GM-1234567", "42-GM", "GM-４２", "ĞM-1", "GM 4"]
+        "typed",
+        ["", "GM", "-042", "GM--42", "GM-", "GM-1234567", "42-GM", "GM-４２", "ĞM-1", "GM 4"],
     )
     def test_what_is_no_code_is_none(self, typed: str) -> None:
         assert rules.parse_token_code(typed) is None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, func, select
 
 from hms.features.tokens import rules
-from hms.features.tokens.model import Token
+from hms.features.tokens.model import IS_OPEN, Token, in_state
 from hms.features.tokens.queries import queues as _queues
 from hms.features.tokens.queries.line import next_codes
 from hms.features.tokens.queries.queues import QueueRow
@@ -18,11 +18,9 @@ from hms.kernel import board
 from hms.kernel.clock import iso
 
 _token = table_of(Token)
-_WAITING = rules.Status.WAITING.value
-_SERVING = tuple(status.value for status in rules.SERVING)
 
 _COUNT = select(func.count()).where(
-    _token.c.queue_id == bindparam("queue"), _token.c.status == _WAITING
+    _token.c.queue_id == bindparam("queue"), in_state(rules.Status.WAITING)
 )
 _SERVED = (
     select(
@@ -32,7 +30,7 @@ _SERVED = (
         _token.c.call_count,
         _token.c.last_called_at,
     )
-    .where(_token.c.queue_id == bindparam("queue"), _token.c.status.in_(_SERVING))
+    .where(_token.c.queue_id == bindparam("queue"), IS_OPEN, in_state(*rules.SERVING))
     .order_by(_token.c.last_called_at.desc(), _token.c.id.desc())
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, bindparam, func, select, tuple_
 
 from hms.features.tokens import rules
-from hms.features.tokens.model import Token
+from hms.features.tokens.model import Token, in_state
 from hms.features.tokens.rules import Policy, TokenClass
 from hms.infra.tables import table_of
 
@@ -15,7 +15,7 @@ _token = table_of(Token)
 _EMERGENCY, _NORMAL = TokenClass.EMERGENCY.value, TokenClass.NORMAL.value
 _IN_LINE = (
     _token.c.queue_id == bindparam("queue"),
-    _token.c.status == rules.Status.WAITING.value,
+    in_state(rules.Status.WAITING),
 )
 _FIRST = (
     select(_token.c.code)

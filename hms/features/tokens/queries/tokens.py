@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, or_, select
 
 from hms.features.patients import queries as patients
 from hms.features.tokens import rules
-from hms.features.tokens.model import Queue, Token
+from hms.features.tokens.model import IS_OPEN, Queue, Token, in_state
 from hms.features.tokens.queries.line import place_of
 from hms.features.tokens.queries.waits import queue_wait
 from hms.infra.tables import table_of
@@ -124,7 +124,7 @@ _SELECT = select(
     _token.c.undo,
 ).join(_queue, _queue.c.id == _token.c.queue_id)
 _BY_ID = _SELECT.where(_token.c.id == bindparam("id"))
-_OPEN_FIRST = case((_token.c.status.in_([s.value for s in rules.OPEN]), 0), else_=1)
+_OPEN_FIRST = case((IS_OPEN, 0), else_=1)
 _BY_CODE = (
     _SELECT.where(
         _token.c.code == bindparam("code"),
@@ -139,8 +139,8 @@ _STILL_OPEN = (
         _token.c.code == bindparam("code"),
         _token.c.hospital_id == bindparam("hospital"),
         or_(
-            _token.c.status.in_([s.value for s in rules.STARTED]),
-            and_(_queue.c.is_24h, _token.c.status.in_([s.value for s in rules.OPEN])),
+            in_state(*rules.STARTED),
+            and_(_queue.c.is_24h, IS_OPEN),
         ),
     )
     .order_by(_token.c.id.desc())
@@ -156,7 +156,7 @@ _NEWEST = (
 )
 _OPEN_OF_PATIENTS = _SELECT.where(
     _token.c.patient_id.in_(bindparam("ids", expanding=True)),
-    _token.c.status.in_([status.value for status in rules.ACTIVE]),
+    in_state(*rules.ACTIVE),
 ).order_by(_token.c.id.desc())
 
 
@@ -204,11 +204,9 @@ def tokens_of_day(
 def tokens_of_queue(
     db: Connection, queue_id: int, statuses: Sequence[rules.Status], limit: int = 500
 ) -> list[TokenView]:
-    """Return the tokens of a queue in these states, in the order they would be called."""
+    """Return the tokens of a queue in these open states, by rank."""
     query = (
-        _SELECT.where(
-            _token.c.queue_id == queue_id, _token.c.status.in_([s.value for s in statuses])
-        )
+        _SELECT.where(_token.c.queue_id == queue_id, IS_OPEN, in_state(*statuses))
         .order_by(_token.c.rank, _token.c.id)
         .limit(limit)
     )

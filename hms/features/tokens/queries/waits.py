@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from hms.features.tokens import rules
-from hms.features.tokens.model import Token
+from hms.features.tokens.model import Token, in_state
 from hms.infra.tables import table_of
 
 _token = table_of(Token)
@@ -18,7 +18,7 @@ _RECENT = (
     )
     .where(
         _token.c.queue_id == bindparam("queue"),
-        _token.c.status == rules.Status.COMPLETED.value,
+        in_state(rules.Status.COMPLETED),
     )
     .order_by(_token.c.ended_at.desc())
     .limit(rules.RECENT_SERVICES)

@@ -25,7 +25,7 @@ from hms.features.staff import queries as staff
 from hms.features.staff import service as staff_service
 from hms.features.tokens import events, rules
 from hms.features.tokens.errors import NothingWaiting, QueueIsPaused, RecallsUsed, RoomBusy
-from hms.features.tokens.model import Queue
+from hms.features.tokens.model import Queue, in_state
 from hms.features.tokens.queries.line import priority_is_due
 from hms.features.tokens.queries.queues import QueueRow, rooms_of
 from hms.features.tokens.queries.tokens import TokenView, token_by_id
@@ -59,7 +59,7 @@ _PRIORITY = [c.value for c in TokenClass if rules.is_priority(c)]
 _AT_COUNTER = select(token_table.c.id).where(
     token_table.c.hospital_id == bindparam("hospital"),
     token_table.c.counter == bindparam("counter"),
-    token_table.c.status.in_([status.value for status in rules.SERVING]),
+    in_state(*rules.SERVING),
 )
 _REPLACED = (
     "status", "called_at", "last_called_at", "call_count", "recalls", "room", "called_because",
@@ -87,7 +87,7 @@ def _claim(dialect: str, *classes: str) -> Update:
     Only tokens of the day are called, unless the queue runs 24 hours.  ``classes``
     are the classes to choose from, all when there are none.
     """
-    waiting = token_table.c.status == Status.WAITING.value
+    waiting = in_state(Status.WAITING)
     first = (
         select(token_table.c.id)
         .where(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select
 
 from hms.features.tokens import events, rules
-from hms.features.tokens.model import Queue
+from hms.features.tokens.model import IS_OPEN, Queue, in_state
 from hms.features.tokens.queries.tokens import TokenView, token_by_id
 from hms.features.tokens.rules import Move
 from hms.features.tokens.service.writing import change, token_table
@@ -17,7 +17,12 @@ from hms.infra.uow import Work
 from hms.kernel.actor import Actor
 
 _queue = table_of(Queue)
-_CLOSABLE = [status.value for status in rules.LEGAL[Move.EXPIRE][0]]
+_OPEN_ONES = (  # by their queues, so that no history is read
+    select(token_table.c.id, token_table.c.status, _queue.c.is_24h)
+    .select_from(_queue.join(token_table, _queue.c.id == token_table.c.queue_id))
+    .where(_queue.c.hospital_id == bindparam("hospital"), IS_OPEN, in_state(*rules.ACTIVE))
+    .order_by(token_table.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +62,13 @@ def close_past_days(work: Work, actor: Actor) -> DayClosed:
 
 def _close(work: Work, actor: Actor, day: date, *, including: bool) -> DayClosed:
     of_day = token_table.c.service_day <= day if including else token_table.c.service_day < day
-    mine = token_table.c.hospital_id == actor.hospital_id
-    joined = token_table.join(_queue, _queue.c.id == token_table.c.queue_id)
-    open_ones = (
-        select(token_table.c.id)
-        .select_from(joined)
-        .where(mine, of_day, token_table.c.status.in_(_CLOSABLE), _queue.c.is_24h.is_(False))
-        .order_by(token_table.c.id)
-    )
-    ids = list(work.db.execute(open_ones).scalars())
+    found = work.db.execute(_OPEN_ONES.where(of_day), {"hospital": actor.hospital_id}).all()
+    inside = [key for key, status, _ in found if status == rules.Status.IN_PROGRESS]
+    kept = [key for key, _, is_24h in found if is_24h and key not in inside]
+    ids = [key for key, _, _ in found if key not in inside and key not in kept]
     for token_id in ids:
         _expire(work, actor, token_id)
-    kept = (
-        select(func.count())
-        .select_from(joined)
-        .where(mine, of_day, token_table.c.status.in_(_CLOSABLE), _queue.c.is_24h)
-    )
-    inside = select(func.count()).where(
-        mine, of_day, token_table.c.status == rules.Status.IN_PROGRESS.value
-    )
-    done = DayClosed(
-        day,
-        len(ids),
-        int(work.db.execute(kept).scalar_one()),
-        int(work.db.execute(inside).scalar_one()),
-    )
+    done = DayClosed(day, len(ids), len(kept), len(inside))
     if ids or including:
         after = {"service_day": day.isoformat(), "expired": len(ids)}
         work.audit(actor, "queues.close_day", "hospital", actor.hospital_id, after=after)

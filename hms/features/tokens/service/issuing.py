@@ -22,7 +22,7 @@ from hms.features.tokens.errors import (
     QueueClosed,
     WrongState,
 )
-from hms.features.tokens.model import TokenCounter
+from hms.features.tokens.model import TokenCounter, in_state
 from hms.features.tokens.queries.queues import QueueRow
 from hms.features.tokens.queries.tokens import TokenView, token_by_id
 from hms.features.tokens.rules import Move, Policy, Status, TokenClass
@@ -49,7 +49,7 @@ _INSERT_TOKEN = insert(token_table)
 _ACTIVE_OF_PATIENT = select(token_table.c.code).where(
     token_table.c.queue_id == bindparam("queue"),
     token_table.c.patient_id == bindparam("patient"),
-    token_table.c.status.in_([status.value for status in rules.ACTIVE]),
+    in_state(*rules.ACTIVE),
 )
 _SERIES = select(token_table.c.series_queue_id, token_table.c.series).where(
     token_table.c.id == bindparam("token_id")

@@ -13,7 +13,15 @@ from hms.features.staff import queries as staff
 from hms.features.staff import service as staff_service
 from hms.features.tokens import events, rules
 from hms.features.tokens.errors import QueueExists
-from hms.features.tokens.model import Queue, QueueDoctor, QueueRoom, Token, TokenCounter
+from hms.features.tokens.model import (
+    IS_OPEN,
+    Queue,
+    QueueDoctor,
+    QueueRoom,
+    Token,
+    TokenCounter,
+    in_state,
+)
 from hms.features.tokens.queries.queues import QueueView, queue_by_id
 from hms.features.tokens.rules import Policy, QueueKind, Rejoin, TokenClass
 from hms.features.tokens.service.access import (
@@ -206,15 +214,17 @@ def close_queue(work: Work, actor: Actor, ref: QueueRef) -> QueueView:
 
     Raises:
         QueueStillUsed: somebody waits, is served or was put aside there.
+        QueueClosed: it is out of use already.
     """
     actor.require("queues.define")
     row = queue_named(work, actor, ref)
     inside = select(func.count()).where(
-        _token.c.queue_id == row.id, _token.c.status.in_([s.value for s in rules.ACTIVE])
+        _token.c.queue_id == row.id, IS_OPEN, in_state(*rules.ACTIVE)
     )
     patients = work.db.execute(inside).scalar_one()
     if patients:
         raise QueueStillUsed(f"{patients} patients are in {row.code}")
+    queue_in_use(work, actor, row)
     work.db.execute(update(_queue).where(_queue.c.id == row.id).values(active=False))
     event = events.QueueChanged(topic=row.id, subject_id=row.id, code=row.code)
     _record(work, actor, event, "close")
@@ -254,9 +264,7 @@ def _rank_again(work: Work, queue_id: int, policy: Policy) -> None:
         _token.c.arrived_at,
         _token.c.head_start_minutes,
     )
-    open_ones = select(*columns).where(
-        _token.c.queue_id == queue_id, _token.c.status.in_([s.value for s in rules.OPEN])
-    )
+    open_ones = select(*columns).where(_token.c.queue_id == queue_id, IS_OPEN)
     ranks = [
         {"token_id": key, "new": rules.rank_of(TokenClass(kind), arrived, head_start, policy)}
         for key, kind, arrived, head_start in work.db.execute(open_ones)

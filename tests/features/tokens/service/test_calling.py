@@ -320,9 +320,7 @@ def test_hostile_text_changes_nothing(
 
 
 @pytest.mark.parametrize("harmless", ["[/bold]", "<script>", "' OR 1=1 --", "Σοφία 🏥", "=1+1"])
-def test_text_that_only_looks_dangerous_is_kept_as_it_is(
-    hospital: Hospital, harmless: str
-) -> None:
+def test_text_that_only_looks_dangerous_is_kept_as_it_is(hospital: Hospital, harmless: str) -> None:
     hospital.issue()
     called = hospital.do("nils", tokens.call, "GM-001", room=harmless, reason=harmless)
     assert (called.room, called.reason) == (harmless, harmless)

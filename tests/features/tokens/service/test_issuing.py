@@ -173,9 +173,7 @@ class TestPatients:
         assert hospital.issue("ENT", who).code == "ENT-001"
 
     @pytest.mark.parametrize("end", [tokens.cancel, tokens.leave])
-    def test_may_come_again_when_the_token_is_over(
-        self, hospital: Hospital, end: object
-    ) -> None:
+    def test_may_come_again_when_the_token_is_over(self, hospital: Hospital, end: object) -> None:
         who = hospital.patient().mrn
         hospital.do("rosa", end, hospital.issue(patient=who).id)  # type: ignore[arg-type]
         assert hospital.issue(patient=who).number == 2
