@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from hms.features.displays import queries as displays
@@ -104,8 +105,9 @@ class Feed:
         while True:
             try:
                 changed = self._database.backend.data_version
-                async for _ in self._database.bell.listen(changed):
-                    await self.poll()
+                async with aclosing(self._database.bell.listen(changed)) as rings:
+                    async for _ in rings:
+                        await self.poll()
             except HmsError as error:
                 log.warning("the wall cannot read the database: %s", error.message)
             except Exception as error:  # noqa: BLE001  (the wall outlives what it does not know)

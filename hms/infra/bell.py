@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class Bell:
 
     async def listen(
         self, changed: Callable[[], int | None], *, poll_seconds: float = POLL_SECONDS
-    ) -> AsyncIterator[None]:
+    ) -> AsyncGenerator[None, None]:
         """Yield whenever something may have been committed, and at least every second.
 
         Args:
@@ -68,8 +68,8 @@ class Bell:
             poll_seconds: how often the number is looked at.
         """
         woken = asyncio.Event()
-        close = self._open_ear(woken)
         last = changed()
+        close = self._open_ear(woken)
         loop = asyncio.get_running_loop()
         told = loop.time()
         try:

@@ -13,19 +13,20 @@ from websockets.asyncio.client import ClientConnection, connect
 
 View = dict[str, Any]
 RECENT = 10
+PATIENCE = 30.0  # seconds; how long a busy machine may take
 STATE = ("queues", "recent_calls", "notices")
 
 
 def fold(view: View, frame: dict[str, Any]) -> View:
     """Return ``view`` after ``frame``, by the letter of the protocol."""
-    after = json.loads(json.dumps(view))
+    after = dict(view)
     kind = frame["type"]
-    queues = {queue["code"]: queue for queue in after["queues"]}
+    queues = {queue["code"]: dict(queue) for queue in after["queues"]}
     calls = after["recent_calls"]
     if kind == "CALL":
         calls = [call for call in calls if call["token"] != frame["token"]]
         keys = ("call_id", "token", "queue", "room", "call_no", "at")
-        calls.insert(0, {key: frame[key] for key in keys})
+        calls = [{key: frame[key] for key in keys}, *calls]
     elif kind == "NOTICE":
         after["notices"] = frame["notices"]
     elif kind == "QUEUE_UPDATED":
@@ -58,7 +59,7 @@ class Screen:
         """Return the frames of one type, in order."""
         return [frame for frame in self.frames if frame["type"] == kind]
 
-    async def take(self, seconds: float = 5.0) -> dict[str, Any]:
+    async def take(self, seconds: float = PATIENCE) -> dict[str, Any]:
         """Take one frame, checking that it is the next."""
         frame: dict[str, Any] = json.loads(await asyncio.wait_for(self.connection.recv(), seconds))
         assert frame["v"] == 1
@@ -77,7 +78,7 @@ class Screen:
         self.at = place
         return frame
 
-    async def until(self, kind: str, seconds: float = 5.0) -> dict[str, Any]:
+    async def until(self, kind: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """Take frames up to one of that type."""
         async with asyncio.timeout(seconds):
             while True:
@@ -85,7 +86,7 @@ class Screen:
                 if frame["type"] == kind:
                     return frame
 
-    async def reach(self, seq: int, seconds: float = 5.0) -> None:
+    async def reach(self, seq: int, seconds: float = PATIENCE) -> None:
         """Take frames until number ``seq``."""
         async with asyncio.timeout(seconds):
             while self.at is None or self.at[1] < seq:

@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 import kiosk_display
 from kiosk_display.web import Site, load_page
@@ -33,7 +34,7 @@ async def raw(port: int, request: bytes) -> tuple[int, dict[str, str], bytes]:
     """Send ``request`` as it is; return status, headers and body, 0 when there is no answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         answer = await reader.read()
     writer.close()
     if not answer:
@@ -116,7 +117,7 @@ async def test_head_has_the_headers_of_get_and_no_body() -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        b"\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"GET / HTTP/9.9\r\n\r\n", b"GET /\r\n\r\n",
+        b"\r\n\r\n", b"\x16\x03\x01\x02\n\x00\x01\x00\n\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n",
         b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: \xff\xfe\r\nX: " + b"z" * 9000 + b"\r\n\r\n",
@@ -132,6 +133,13 @@ async def test_garbage_is_refused_and_the_others_notice_nothing(request_: bytes)
             play.staged.issue(1)
         play.tell(news)
         await hall.until("TOKEN_CREATED")
+
+
+@pytest.mark.asyncio
+async def test_who_opens_a_line_and_says_nothing_is_put_out() -> None:
+    async with stage() as play:
+        status, _, _ = await raw(play.port, b"GET / HTT")
+        assert status in (0, 400)
 
 
 @pytest.mark.asyncio
@@ -179,9 +187,10 @@ async def test_an_evil_page_gets_no_socket() -> None:
     async with stage() as play:
         address = f"ws://127.0.0.1:{play.port}/ws"
         with pytest.raises(InvalidStatus, match="403"):
-            await connect(address, origin="https://evil.example")  # type: ignore[arg-type]
-        async with connect(address, origin=f"http://127.0.0.1:{play.port}"):  # type: ignore[arg-type]
-            pass
+            await connect(address, origin=Origin("https://evil.example"))
+        own = Origin(f"http://127.0.0.1:{play.port}")
+        async with connect(address, origin=own) as ws:
+            assert ws.close_code is None
 
 
 @pytest.mark.asyncio
