@@ -16,15 +16,25 @@ def test_are_a_doctors_own_by_name_or_because_they_are_everybodys(hospital: Hosp
     dora = hospital.actor("dora").user_id
     assert dora is not None
     own = hospital.db.read_now(lambda work: queries.own_queue_ids(work.db, 1, dora))
-    single = {
-        key for key in (1, 2, 3) if hospital.db.read_now(lambda w, k=key: is_own(w.db, k, dora))
-    }
+    single = hospital.db.read_now(
+        lambda work: {key for key in (1, 2, 3) if is_own(work.db, key, dora)}
+    )
     assert own == single == {1, 3}
 
 
 def test_are_json_with_the_keys_the_wall_uses(hospital: Hospital) -> None:
     said = hospital.queue("LAB").as_json()
-    wall = "code name room paused waiting next serving wait_low_minutes wait_high_minutes".split()
+    wall = [
+        "code",
+        "name",
+        "room",
+        "paused",
+        "waiting",
+        "next",
+        "serving",
+        "wait_low_minutes",
+        "wait_high_minutes",
+    ]
     assert set(wall) <= set(said)
     assert (said["room"], said["rooms"]) == ("Lab 1", ["Lab 1", "Lab 2"])
 

@@ -61,7 +61,6 @@ def test_does_not_move_with_the_clock(hospital: Hospital) -> None:
 
 
 def test_a_service_undone_is_not_learnt_from(hospital: Hospital) -> None:
-    for _ in range(5):
-        last = hospital.serve(10)
-    hospital.do("nils", tokens.undo, last.id)
+    served = [hospital.serve(10) for _ in range(5)]
+    hospital.do("nils", tokens.undo, served[-1].id)
     assert wait(hospital) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -70,10 +71,10 @@ class TestNumbers:
 
 class TestServiceDay:
     @pytest.fixture
-    def in_berlin(self, tmp_path: Path) -> Hospital:
+    def in_berlin(self, tmp_path: Path) -> Iterator[Hospital]:
         settings = conf.Hospital(name="B", timezone="Europe/Berlin", day_starts_at=time(3, 0))
         with hospital_at(tmp_path / "berlin.db", hospital=settings) as made:
-            yield made  # type: ignore[misc]
+            yield made
 
     @pytest.mark.parametrize(
         ("at", "day"),
