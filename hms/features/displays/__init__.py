@@ -14,7 +14,7 @@ FEATURE = Feature(
         Permission(
             "notices.see",
             "see the notices on the wall",
-            dict.fromkeys((*STAFF_ROLES, Role.SERVICE), _H),
+            {role: _H for role in (*STAFF_ROLES, Role.SERVICE) if role is not Role.DISPATCHER},
         ),
         Permission(
             "notices.write",
