@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import fields as fields_of
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -129,11 +130,8 @@ def events_page() -> str:
     """Return the page of all events."""
     lines = []
     for name, event in event_kinds().items():
-        fields = [
-            item for item in event.__dataclass_fields__ if item not in ("topic", "subject_id")
-        ]
         told = " ".join((event.__doc__ or "").split("\n\n")[0].split())
-        shown = ", ".join(f"`{item}`" for item in fields)
+        shown = ", ".join(f"`{item.name}`" for item in fields_of(event)[2:])  # its own
         lines.append(f"| `{name}` | {event.wall_frames} | {shown} | {told} |")
     return EVENTS_HEAD + "\n".join(lines) + "\n"
 

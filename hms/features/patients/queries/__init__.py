@@ -11,11 +11,13 @@ from hms.features.patients.queries.views import (
     id_of_mrn,
     in_care,
 )
+from hms.features.patients.queries.words import age_sex, phone_tail
 
 __all__ = [
     "Lookalike",
     "PatientBrief",
     "PatientView",
+    "age_sex",
     "briefs",
     "by_id",
     "by_mrn",
@@ -24,4 +26,5 @@ __all__ = [
     "id_of_mrn",
     "in_care",
     "lookalikes",
+    "phone_tail",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from hms.features.patients.screens.card import age_sex, phone_tail
+from hms.features.patients.queries import age_sex, phone_tail
 from hms.features.tokens.queries import TokenView
 from hms.features.tokens.screens.reading import Hit
 from hms.features.tokens.screens.words import state_of, status_tone
