@@ -118,9 +118,10 @@ class Terminal:
             if time.monotonic() > end or not self._read(0.5):
                 raise AssertionError(f"{text!r} did not go:\n{self.text}")
 
-    def settle(self, quiet_seconds: float = 0.3) -> str:
+    def settle(self, quiet_seconds: float = 0.3, most_seconds: float = 5.0) -> str:
         """Wait until nothing was written for ``quiet_seconds`` and return the screen."""
-        while self._read(quiet_seconds):
+        end = time.monotonic() + most_seconds
+        while time.monotonic() < end and self._read(quiet_seconds):
             pass
         return self.text
 

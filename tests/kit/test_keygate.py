@@ -1,0 +1,121 @@
+"""However fast the keys come, they land where slow typing puts them; seen on a real terminal."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from tests.journeys.pty_desk import Terminal, python
+
+APP = "tests/kit/burst_app.py"
+BURST = (
+    "Mary<tab><f3>Rao Lakshmi<enter>f<enter>98765<enter>car<enter>"
+    "<f3>Bob Smith<enter>m<enter>12<enter>ent<enter>xyz"
+)
+TYPED_SLOWLY = ["Find  Maryxyz", "Rao Lakshmi|f|98765|CARD", "Bob Smith|m|12|ENT"]
+RUNS = 20
+BARE = """
+from textual.app import App
+from textual.widgets import Input
+class Bare(App):
+    def compose(self):
+        yield Input()
+Bare().run()
+"""
+
+
+def desk(*arguments: str) -> Terminal:
+    terminal = Terminal(python(APP, *arguments))
+    terminal.wait_for("Find")
+    terminal.settle(0.2)
+    return terminal
+
+
+def after_typing(pause_ms: float, *arguments: str) -> list[str]:
+    with desk(*arguments) as terminal:
+        terminal.type(BURST, pause_ms=pause_ms)
+        terminal.settle(0.4)
+        return [line.strip() for line in terminal.lines[1:4]]
+
+
+def test_slow_typing_over_three_screens_gives_these_rows() -> None:
+    assert after_typing(60) == TYPED_SLOWLY
+
+
+@pytest.mark.slow
+def test_a_burst_of_sixty_keys_at_once_gives_the_same_rows_every_time() -> None:
+    assert [after_typing(0) for _ in range(RUNS)] == [TYPED_SLOWLY] * RUNS
+
+
+@pytest.mark.slow
+def test_without_the_gate_the_same_burst_goes_astray() -> None:
+    assert [after_typing(0, "open") for _ in range(5)].count(TYPED_SLOWLY) < 5
+
+
+def test_a_command_key_struck_twice_runs_once_and_says_so() -> None:
+    with desk() as terminal:
+        terminal.type("<f4><f4>")
+        terminal.wait_for("Somebody is in the room.")
+        terminal.type("<esc>")
+        terminal.wait_for("called 1, answer None")
+
+
+def test_keys_typed_while_a_command_runs_wait_for_what_it_opens() -> None:
+    with desk() as terminal:
+        terminal.type("<f4><f8>abc")
+        terminal.wait_for("called 1, answer miss")
+        terminal.wait_for("Find  abc")
+
+
+def test_the_key_that_asked_does_not_answer() -> None:
+    with desk() as terminal:
+        terminal.type("<f4>")
+        terminal.wait_for("Somebody is in the room.")
+        terminal.read_for(0.8)
+        terminal.type("<f4><f4>")
+        terminal.read_for(0.4)
+        assert "Somebody is in the room." in terminal.text
+
+
+def test_a_pasted_text_is_one_key_and_drives_nothing() -> None:
+    with desk() as terminal:
+        begin = len(terminal.raw)
+        terminal.send(b"\x1b[200~Rao\x1b]52;c;aGVsbG8=\x07\nsecond \xe2\x80\xae line\x1b[201~!")
+        terminal.wait_for("!")
+        assert "second" in terminal.text
+        assert b"\x1b]52" not in bytes(terminal.raw[begin:])
+        assert "\u202e" not in terminal.text
+
+
+@pytest.mark.serial
+def test_a_key_is_echoed_almost_as_soon_as_by_a_bare_input(tmp_path: object) -> None:
+    from pathlib import Path
+
+    bare_file = Path(str(tmp_path)) / "bare.py"
+    bare_file.write_text(BARE)
+    bare: list[float] = []
+    ours: list[float] = []
+    for _ in range(3):
+        bare += echoes(python(str(bare_file)))
+        ours += echoes(python(APP))
+    assert statistics.median(ours) <= 1.3 * statistics.median(bare)
+
+
+def echoes(command: Sequence[str]) -> list[float]:
+    """Return the seconds from each of 40 keys to its first sight on the terminal."""
+    took = []
+    with Terminal(command) as terminal:
+        terminal.read_for(2.0)
+        for n in range(40):
+            key = "abcdefghij"[n % 10].encode()
+            seen = len(terminal.raw)
+            begin = time.perf_counter()
+            terminal.send(key)
+            while key not in bytes(terminal.raw[seen:]):
+                assert terminal._read(2.0), "no echo"
+            took.append(time.perf_counter() - begin)
+            terminal.read_for(0.04)
+    return took
