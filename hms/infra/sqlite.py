@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ import sqlite3  # noqa: E402  (the gate decides which library this is)
 from sqlalchemy import Connection, Engine, create_engine  # noqa: E402
 from sqlalchemy.pool import NullPool  # noqa: E402
 
+from hms.infra.sqlite_turn import Turn  # noqa: E402
 from hms.infra.transact import DatabaseMissing  # noqa: E402
 from hms.kernel.errors import Unavailable  # noqa: E402
 
@@ -113,8 +115,15 @@ def connect(raw: sqlite3.Connection, *, writer: bool, cache: dict[Any, Any]) -> 
         connection.cursor().execute(begin)
 
     # Not an event listener: having any makes every statement look for all of them.
-    engine.dialect.do_begin = do_begin  # type: ignore[method-assign]
+    engine.dialect.do_begin = do_begin  # type: ignore[method-assign,assignment]
     return engine.connect().execution_options(compiled_cache=cache)
+
+
+def turn_at(path: Path, *, writer: bool) -> AbstractContextManager[None]:
+    """Return what a connection holds while it works: a writer its turn, a reader nothing."""
+    if not writer:
+        return nullcontext()
+    return Turn(path, patience_seconds=BUSY_TIMEOUT_MS / 1000)
 
 
 class BlockingConnection:
@@ -123,11 +132,12 @@ class BlockingConnection:
     def __init__(self, path: Path, *, read_only: bool, cache: dict[Any, Any]) -> None:
         self._raw = open_raw(path, read_only=read_only)
         self._db = connect(self._raw, writer=not read_only, cache=cache)
+        self._turn = turn_at(path, writer=not read_only)
         self._lock = threading.Lock()
 
     def run(self, job: Callable[[Connection], T]) -> T:
-        """Run ``job`` on the connection."""
-        with self._lock:
+        """Run ``job`` on the connection; a writer waits for its turn."""
+        with self._lock, self._turn:
             return job(self._db)
 
     def data_version(self) -> int:
@@ -153,6 +163,7 @@ class OneHopConnection:
         )
         self._aio._thread.daemon = True  # an exit must not wait for a forgotten connection
         self._writer = not read_only
+        self._turn = turn_at(path, writer=not read_only)
         self._cache = cache
         self._db: Connection | None = None
 
@@ -163,10 +174,10 @@ class OneHopConnection:
         return self
 
     async def run(self, job: Callable[[Connection], T]) -> T:
-        """Run ``job`` in the connection's thread, in one hop."""
+        """Run ``job`` in the connection's thread, in one hop; a writer waits for its turn."""
         if self._db is None:
             raise RuntimeError("the connection is not open")
-        return await self._hop(job, self._db)
+        return await self._hop(self._in_turn, job, self._db)
 
     async def close(self) -> None:
         """Let running work end, then close the connection and its thread."""
@@ -174,6 +185,10 @@ class OneHopConnection:
             await self._hop(self._db.close)
             self._db = None
         await self._aio.close()
+
+    def _in_turn(self, job: Callable[[Connection], T], db: Connection) -> T:
+        with self._turn:
+            return job(db)
 
     def _adopt(self) -> Connection:
         return connect(self._aio._conn, writer=self._writer, cache=self._cache)
