@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select, text, update
 
 from hms.features.patients import queries
 from hms.features.patients.errors import (
@@ -15,18 +15,17 @@ from hms.features.patients.errors import (
     NotArchived,
     PatientNotFound,
 )
-from hms.features.patients.model import Patient, PatientCare, forget_patient, index_patients
+from hms.features.patients.model import Patient, forget_patient, index_patients
 from hms.features.patients.queries import PatientView
 from hms.features.patients.rules import RegisterPatient, Sex, check, read_mrn
 from hms.features.patients.rules.person import Facts, read_sex
 from hms.features.patients.service.finding import alike
 from hms.features.patients.service.rows import add, columns_of, take_numbers, today
-from hms.infra.tables import table_of
+from hms.infra.tables import Instant, table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
 
 _patient = table_of(Patient)
-_care = table_of(PatientCare)
 _UPDATE = (
     update(_patient)
     .where(_patient.c.id == bindparam("b_id"), _patient.c.version == bindparam("b_version"))
@@ -38,6 +37,10 @@ _TEMPORARY_TODAY = select(func.count()).where(
     _patient.c.temporary_name >= bindparam("low"),
     _patient.c.temporary_name < bindparam("high"),
 )
+_TAKE_INTO_CARE = text(
+    "INSERT INTO patient_care (user_id, patient_id, since)"
+    " VALUES (:user_id, :patient_id, :since) ON CONFLICT (user_id, patient_id) DO NOTHING"
+).bindparams(bindparam("since", type_=Instant))
 _AUDITED = ("name", "sex", "phone", "contact", "address", "private", "blood_group")
 
 
@@ -150,9 +153,8 @@ def take_into_care(work: Work, user_id: int, patient_id: int) -> None:
 
     Its permission and audit are those of the use case that calls it.
     """
-    if not queries.in_care(work.db, user_id, patient_id):
-        row = {"user_id": user_id, "patient_id": patient_id, "since": work.now}
-        work.db.execute(insert(_care), row)
+    row = {"user_id": user_id, "patient_id": patient_id, "since": work.now}
+    work.db.execute(_TAKE_INTO_CARE, row)
 
 
 def stated(view: PatientView) -> RegisterPatient:

@@ -16,7 +16,7 @@ from hms.features.tokens.model import Token
 from hms.features.tokens.queries.tokens import TokenView, token_by_id
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
-from hms.kernel.actor import Actor
+from hms.kernel.actor import Actor, Role
 from hms.kernel.clock import iso
 
 token_table = table_of(Token)
@@ -169,3 +169,13 @@ def record(
         before={"status": before.status, "room": before.room} if before else None,
         after={"status": after.status, "room": after.room, "code": after.code},
     )
+    if actor.role is Role.DOCTOR and after.status in rules.SERVING:
+        _take_into_care(work, actor, after)
+
+
+def _take_into_care(work: Work, actor: Actor, token: TokenView) -> None:
+    """Let the doctor who serves a patient find and see that patient's record."""
+    if token.patient_id is not None and actor.user_id is not None:
+        from hms.features.patients.service import take_into_care
+
+        take_into_care(work, actor.user_id, token.patient_id)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hms.features.patients import service as patients
 from hms.features.staff import service as staff
 from hms.features.tokens import service as tokens
 from hms.features.tokens.errors import (
@@ -19,7 +20,7 @@ from hms.features.tokens.errors import (
 )
 from hms.features.tokens.queries import TokenView
 from hms.features.tokens.rules import Status
-from hms.kernel.errors import InvalidInput, NotPermitted
+from hms.kernel.errors import InvalidInput, NotFound, NotPermitted
 from tests.support import Hospital
 
 
@@ -341,3 +342,27 @@ def test_the_first_call_decides_the_waiting_time(hospital: Hospital) -> None:
     again: Any = hospital.called()
     assert again.called_at == first.called_at
     assert again.last_called_at == hospital.clock.at
+
+
+class TestTheDoctorWhoServes:
+    def test_may_see_the_patient_from_the_call_on(self, hospital: Hospital) -> None:
+        ann, bo = hospital.patient("Ann Lee"), hospital.patient("Bo Lee")
+        hospital.issue("GM", ann.mrn)
+        assert hospital.ask("dora", patients.search, "lee") == []
+        hospital.called("GM", "dora")
+        assert [p.name for p in hospital.ask("dora", patients.search, "lee")] == ["Ann Lee"]
+        assert hospital.do("dora", patients.show, ann.mrn).name == "Ann Lee"
+        with pytest.raises(NotFound):
+            hospital.do("dora", patients.show, bo.mrn)
+        with pytest.raises(NotFound):
+            hospital.do("deng", patients.show, ann.mrn)
+
+    def test_may_call_the_same_patient_again(self, hospital: Hospital) -> None:
+        ann = hospital.patient("Ann Lee")
+        for _ in range(2):
+            hospital.issue("GM", ann.mrn)
+            hospital.do("dora", tokens.start, hospital.called("GM", "dora", finish=True).id)
+            hospital.clock.forward(minutes=1)
+            done = hospital.rows("SELECT id FROM token WHERE status = 'in_progress'")
+            hospital.do("dora", tokens.complete, done[0][0])
+        assert hospital.one("SELECT count(*) FROM patient_care") == 1
