@@ -54,9 +54,7 @@ class Patient(SQLModel, table=True):
         CheckConstraint(f"blood_group IN ({_GROUPS})", name="blood_group"),
         Index("ix_patient_phone", "hospital_id", "phone_backwards", "id"),
         Index("ix_patient_birth_date", "hospital_id", "birth_date", "id"),
-        partial_index(
-            "ix_patient_archived", "hospital_id", "id", where="archived_at IS NOT NULL"
-        ),
+        partial_index("ix_patient_archived", "hospital_id", "id", where="archived_at IS NOT NULL"),
         {"sqlite_autoincrement": True},
     )
 
