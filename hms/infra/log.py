@@ -70,12 +70,15 @@ def _message(record: logging.LogRecord) -> str:
     return message
 
 
-def record_failure(error: BaseException, folder: Path, *, log_name: str = FAILURES) -> str:
+def record_failure(error: BaseException, folder: Path | None, *, log_name: str = FAILURES) -> str:
     """Write the trace of ``error`` to ``log_name`` in ``folder`` (0600) and return its error id.
 
-    Never raises: a full disk must not hide the first fault behind a second.
+    Never raises: a full disk must not hide the first fault behind a second.  Without
+    a folder there is only the id.
     """
     error_id = ids.secret(64)[:8].upper().replace("-", "X").replace("_", "Y")
+    if folder is None:
+        return error_id
     entry = f"{clock.iso(datetime.now(UTC))} {error_id}\n{trace_of(error)}\n"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

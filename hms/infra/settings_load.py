@@ -192,11 +192,9 @@ def _entries(given: _Value) -> Iterator[_Value]:
 
 
 def _check(given: _Value) -> Any:
-    check: Check | None = _KEYS.get(given.key)
-    if check is None:
-        if not given.key.startswith("zones."):
-            raise _unknown("key", given.key, given.origin, list(_KEYS))
-        check = check_texts
+    if given.key not in _KEYS and not given.key.startswith("zones."):
+        raise _unknown("key", given.key, given.origin, list(_KEYS))
+    check: Check = _KEYS.get(given.key, check_texts)
     try:
         checked = check(given.value)
         if given.key == _DATABASE_URL:

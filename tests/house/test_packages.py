@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-from tests.house.sources import ROOT
+from tests.house.sources import ROOT, imports, source_files
 
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 NAME = re.compile(r"[-_.]+")
@@ -71,3 +73,26 @@ def test_nothing_committed_holds_a_secret_or_a_database() -> None:
     names = (Path(ROOT) / ".gitignore").read_text(encoding="utf-8").split()
     assert "/hms-data/" in names
     assert "/hms.toml" in names
+
+
+def test_what_is_imported_is_declared() -> None:
+    """A package that came along with another one may be gone with its next version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {
+        NAME.sub("-", re.split(r"[^A-Za-z0-9._-]", requirement)[0]).lower()
+        for requirement in (
+            *project["dependencies"],
+            *project["optional-dependencies"]["postgres"],
+        )
+    }
+    brings = packages_distributions()
+    wrong = []
+    for path in source_files():
+        for line, name in imports(path):
+            top = name.split(".")[0]
+            if top in sys.stdlib_module_names or top in ("hms", "kiosk_display", "__future__"):
+                continue
+            given = {NAME.sub("-", one).lower() for one in brings.get(top, [top])}
+            if not given & declared:
+                wrong.append(f"{path.relative_to(ROOT)}:{line} {top}")
+    assert not wrong, wrong

@@ -50,8 +50,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     wheel = next(place.glob("hms-*.whl"))
     environment = place / "venv"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    install = [environment / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, "install", "--no-deps", "--no-index", str(wheel)], check=True)
+    install = [str(environment / "bin/python"), *pip[1:], "install", "--no-deps", "--no-index"]
+    subprocess.run([*install, str(wheel)], check=True)
     packages = next((environment / "lib").glob("python*/site-packages"))
     # The locked dependencies, without installing them a second time; our own code comes first.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")

@@ -149,7 +149,7 @@ def test_an_async_command_is_refused_at_its_declaration() -> None:
         """Do nothing."""
 
     with pytest.raises(TypeError, match="async"):
-        looks(app, "list")(nobody_awaits)  # type: ignore[arg-type]
+        looks(app, "list")(nobody_awaits)  # type: ignore[type-var]
 
 
 def test_a_mistake_on_the_command_line_is_an_error_object_too(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hms.kit.tui_panic import LOG_NAME, record_failure, trace_of
+from hms.infra.log import trace_of
+from hms.kit.tui_panic import LOG_NAME, record_failure
 from tests.journeys.pty_desk import Terminal, python
 
 APP = "tests/kit/burst_app.py"
