@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Key
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -37,6 +38,20 @@ class TextLine(Input):
     def __init__(self, value: str = "", **kw: Any) -> None:
         super().__init__(value, compact=True, select_on_focus=False, **kw)
         self.cursor_blink = False
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,  # noqa: ARG002 see below
+        recompose: bool = False,
+    ) -> Self:
+        """Draw anew, without laying the screen out.
+
+        Textual does so at every letter, which makes a key twice as slow on a full
+        screen; this line has its size from its style, whatever is typed.
+        """
+        return super().refresh(*regions, repaint=repaint, layout=False, recompose=recompose)
 
 
 class Choice(Widget, can_focus=True):
