@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,8 @@ async def wall(settings: Settings, port: int = 0) -> AsyncIterator[Wall]:
             settings, "127.0.0.1", port, stop, ready=lambda _, number: ready.set_result(number)
         )
     )
-    await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
+    both: list[asyncio.Future[Any]] = [task, ready]
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         await task
     try:

@@ -139,7 +139,7 @@ class Staged:
         )
 
     def _happen(self, kind: str, queue: int, patient: Patient) -> None:
-        payload = {
+        payload: dict[str, object] = {
             "token": patient.code,
             "status": patient.status,
             "room": patient.room,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ class Follower:
 
 def test_a_whole_visit_keeps_the_wall_equal_to_the_tables(hospital: Hospital) -> None:
     wall = Follower(hospital)
-    steps = [
+    steps: list[Callable[[], object]] = [
         lambda: hospital.issue("GM", token_class="elderly"),
         lambda: [hospital.issue("GM"), hospital.issue("LAB"), hospital.issue("ENT")],
         lambda: hospital.called("GM"),

@@ -212,7 +212,7 @@ def test_a_call_is_announced_for_a_minute_and_then_keeps_its_place() -> None:
 def test_an_expired_call_still_folds_into_the_recent_calls() -> None:
     call = wire.Called(5, "GM-001", "GM", "Room 1", 1)
     body = json.loads("{" + wire.expired_body(call) + "}")
-    view = {"queues": [], "recent_calls": [], "notices": []}
+    view: View = {"queues": [], "recent_calls": [], "notices": []}
     after = fold(view, {"type": "CALL", "at": "2031-03-03T09:00:00.000Z", **body})
     assert after["recent_calls"][0]["token"] == "GM-001"
 

@@ -117,7 +117,8 @@ async def test_head_has_the_headers_of_get_and_no_body() -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        b"\r\n\r\n", b"\x16\x03\x01\x02\n\x00\x01\x00\n\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /\r\n\r\n",
+        b"\r\n\r\n", b"\x16\x03\x01\x02\n\x00\x01\x00\n\n",
+        b"GET / HTTP/9.9\r\n\r\n", b"GET /\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n",
         b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: \xff\xfe\r\nX: " + b"z" * 9000 + b"\r\n\r\n",
