@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from hms.features.patients.rules.person import Sex
 from hms.kernel.text import fold
@@ -32,6 +33,8 @@ _BORN_OTHERWISE = -30
 _SAME_PHONE = 6
 _OTHER_PHONE = -1
 _OTHER_SEX = -12
+
+Words = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,10 @@ def name_likeness(one: str, other: str) -> float:
     return max(_by_words(first, second, like), whole if whole >= _TOGETHER_FLOOR else 0.0)
 
 
-def _letters(name: str) -> list[str]:
+@lru_cache(maxsize=2048)
+def _letters(name: str) -> tuple[str, ...]:
     """Return the words of ``name``; a Hangul syllable counts as its letters."""
-    return unicodedata.normalize("NFD", fold(name)).split()
+    return tuple(unicodedata.normalize("NFD", fold(name)).split())
 
 
 def date_variants(day: date) -> Iterator[date]:
@@ -106,7 +110,7 @@ def date_variants(day: date) -> Iterator[date]:
             continue
 
 
-def _by_words(first: list[str], second: list[str], like: Callable[[str, str], float]) -> float:
+def _by_words(first: Words, second: Words, like: Callable[[str, str], float]) -> float:
     """Give each word of the shorter name its best partner in the longer one."""
     short, long = sorted((first, second), key=len)
     left = list(long)
@@ -153,10 +157,15 @@ def _weigh_birth(one: Person, other: Person) -> tuple[int, str]:
 
 
 def _one_slip(one: date, other: date) -> bool:
-    if other in date_variants(one):
+    if other in _slips(one):
         return True
     a, b = f"{one:%Y%m%d}", f"{other:%Y%m%d}"
     return sum(x != y for x, y in zip(a, b, strict=True)) == 1
+
+
+@lru_cache(maxsize=64)
+def _slips(day: date) -> frozenset[date]:
+    return frozenset(date_variants(day))
 
 
 def _weigh_phone(one: Person, other: Person) -> tuple[int, str]:
