@@ -19,6 +19,7 @@ ADMINISTRATION = (
     Command("demo", "Open a hospital full of life.", "hms.cli.demo:demo", group=False),
     Command("simulate", "Drive a file of arrivals.", "hms.cli.simulate:simulate", group=False),
     Command("check", "Say what is well and what to do.", "hms.cli.check:check", group=False),
+    Command("help", "Tell how a command is used.", "hms.cli.help:help_of", group=False),
     Command("config", "Show the configuration.", "hms.cli.config:commands"),
     Command(
         "permissions", "Show what each role may do.", "hms.cli.permissions:permissions", group=False

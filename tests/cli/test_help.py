@@ -1,0 +1,23 @@
+"""``hms help``, for whoever types it that way."""
+
+from __future__ import annotations
+
+from tests.cli.shell import Shell
+
+
+def test_help_is_help(shell: Shell) -> None:
+    """The same text by both ways."""
+    assert shell("help").out == shell("--help").out
+
+
+def test_help_of_a_command_is_that_commands(shell: Shell) -> None:
+    """A group or one of its commands."""
+    assert "Usage: hms token issue" in shell("help", "token", "issue").out
+    assert "Usage: hms config show" in shell("help", "config", "show", "--json").json["help"]
+
+
+def test_help_of_what_there_is_not_is_a_usage_mistake(shell: Shell) -> None:
+    """With the nearest command, as elsewhere."""
+    said = shell("help", "tokn", "--json")
+    assert said.code == 2
+    assert "'token'" in said.error["message"]
