@@ -18,7 +18,7 @@ PATIENT_KEYS = {
     "id", "mrn", "name", "birth_date", "birth_year", "sex", "phone", "blood_group", "allergies",
     "created_at",
 }  # fmt: skip
-NEW_PASSWORD = "correct horse battery staple"  # noqa: S105
+NEW_PASSWORD = "correct horse battery staple"
 
 
 class Desk:
