@@ -53,7 +53,7 @@ class PasswordScreen(HmsScreen[None]):
     )
     DEFAULT_CSS = """
     PasswordScreen #middle { width: 100%; height: 1fr; align: center middle; }
-    PasswordScreen #card { width: 76; height: auto; }
+    PasswordScreen #card { width: 78; height: auto; }
     PasswordScreen .hospital { text-style: bold; color: $hms-accent; text-align: center; }
     PasswordScreen .line { color: $hms-muted; text-align: center; margin-bottom: 1; }
     PasswordScreen Form { margin: 1 0; padding: 1 2; background: $hms-panel; }

@@ -150,10 +150,10 @@ class FieldRow(Horizontal):
     """Label, what is typed, and beside it the hint or what is wrong."""
 
     DEFAULT_CSS = """
-    FieldRow { height: 1; margin-bottom: 0; }
+    FieldRow { height: auto; min-height: 1; }
     FieldRow > .label { width: 16; color: $hms-muted; text-align: right; padding-right: 1; }
     FieldRow > .entry { width: 32; }
-    FieldRow > .note { width: 1fr; color: $hms-muted; padding-left: 1; }
+    FieldRow > .note { width: 1fr; height: auto; color: $hms-muted; padding-left: 1; }
     FieldRow > .note.-wrong { color: $hms-bad; text-style: bold; }
     FieldRow:focus-within > .label { color: $hms-accent; text-style: bold; }
     """
