@@ -19,7 +19,7 @@ from hms.infra import sqlite_gate
 
 GATE = sqlite_gate.install()
 
-import sqlite3  # noqa: E402  (the gate decides which library this is)
+import sqlite3 as sqlite3  # noqa: E402, PLC0414  (the gate decides which library this is)
 
 from sqlalchemy import Connection, Engine, create_engine  # noqa: E402
 from sqlalchemy.pool import NullPool  # noqa: E402

@@ -52,8 +52,8 @@ _gate: Gate | None = None
 def install() -> Gate:
     """Put the best library in place of ``sqlite3`` and return what was chosen.
 
-    Must run before SQLAlchemy or aiosqlite is imported; calling it again
-    returns the same answer.
+    Must run before our first connection; what somebody imported as ``sqlite3``
+    before never sees our file.  Calling it again returns the same answer.
     """
     global _gate
     if _gate is None:
@@ -62,10 +62,9 @@ def install() -> Gate:
 
 
 def _install() -> Gate:
-    if "sqlite3" not in sys.modules:
-        better = _pysqlite3()
-        if better is not None:
-            return better
+    better = _pysqlite3()
+    if better is not None:
+        return better
     import sqlite3
 
     return choose(sqlite3.sqlite_version_info, sqlite3.__name__)

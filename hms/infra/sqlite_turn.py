@@ -12,15 +12,15 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from hms.infra.transact import DatabaseBusy
 
-try:
-    import fcntl
-except ImportError:  # no such line on Windows: SQLite's retries alone
-    fcntl = None  # type: ignore[assignment]
+# There is no such line on Windows: SQLite's retries alone.
+fcntl: Any = import_module("fcntl") if os.name == "posix" else None
 
 
 class Turn:

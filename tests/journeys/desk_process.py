@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -67,7 +67,7 @@ def _work(
 def closing_now(application: Application) -> closing[Application]:
     """Close the application at the end of a ``with``."""
     application.close = application.close_now  # type: ignore[method-assign,assignment]
-    return closing(application)  # type: ignore[type-var]
+    return closing(application)
 
 
 def _issue(application: Application, queue: str) -> str:
@@ -80,8 +80,8 @@ def _call(application: Application, queue: str, room: str) -> str:
     return application.do_now(who, tokens.call_next, queue, room=room, finish=True).code
 
 
-def issue_until_killed(path: Path, queue: str, acknowledge: int) -> None:
-    """Give out tokens and write each code to the pipe ``acknowledge`` once it is committed."""
+def issue_until_killed(path: Path, queue: str, acknowledged: Connection) -> None:
+    """Give out tokens and send each code away once it is committed."""
     application = wire(sqlite_settings(path))
     while True:
-        os.write(acknowledge, f"{_issue(application, queue)}\n".encode())
+        acknowledged.send(_issue(application, queue))
