@@ -167,7 +167,11 @@ def _instant(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = None
-    if at is None or len(text) < len("2031-03-01T00:00") or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+    if (
+        at is None
+        or len(text) < len("2031-03-01T00:00")
+        or not _FIRST_YEAR <= at.year <= _LAST_YEAR
+    ):
         raise RowRefused(f"arrived_at is {_shown(text)}, not a time such as 2031-03-01T00:18:25")
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 

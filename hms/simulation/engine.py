@@ -96,7 +96,7 @@ class Simulation:
         self._guests: dict[int, _Guest] = {}
         self._order = count()
         self._agenda: list[tuple[datetime, int, Callable[..., None], tuple[Any, ...]]] = []
-        self._now = datetime.min
+        self._now = arrivals[0].at if arrivals else clock.now()
         self.tally = Tally()
         for arrival in arrivals:
             self._at(arrival.at, self._arrive, arrival)
@@ -135,9 +135,7 @@ class Simulation:
     # --- what happens ---
 
     def _arrive(self, arrival: Arrival) -> None:
-        said = make_person(
-            self._chance, today=self._now.date(), sex=arrival.sex, ages=arrival.ages
-        )
+        said = make_person(self._chance, today=self._now.date(), sex=arrival.sex, ages=arrival.ages)
         code = line_of(arrival)
         try:
             token = self._do(admit, said, code, class_of(arrival))

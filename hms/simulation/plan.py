@@ -91,7 +91,7 @@ def seats(doctors: int, arrivals: Iterable[Arrival]) -> tuple[Seat, ...]:
     """Return a seat for each of ``doctors``; the heavier a queue's work, the more it is home to."""
     work: Mapping[str, float] = _work(arrivals)
     given: Counter[str] = Counter()
-    made = []
+    made: list[Seat] = []
     for number in range(1, doctors + 1):
         home = max(work, key=lambda code: (work[code] / (given[code] + 1), -len(made)))
         given[home] += 1

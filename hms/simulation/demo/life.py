@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 from math import log
 from random import Random
 from typing import Any, TypeVar
@@ -38,11 +38,12 @@ SERVICE_SECONDS = 62.0
 WALK_SECONDS = (9.0, 20.0)
 PAUSE_SECONDS = (2.0, 7.0)  # between two patients
 IDLE_SECONDS = 8.0
+LOOK_SECONDS = 4.0
 HOUSEKEEPING_SECONDS = 60.0
 HANDOVER_MINUTES = 6.0  # before the demo opens: somebody shall wait for whoever signs in
 MOST_WAITING = {True: 12, False: 7}  # by whether robots serve: nobody need drown in the demo
 NO_SHOW, RECALL, KNOWN, NAMELESS = 0.05, 0.08, 0.2, 0.06
-_ELSEWHERE = (("GM", 45), ("FM", 15), ("EY", 15), ("LAB", 17), ("PH", 8))
+_ELSEWHERE = (("GM", 40), ("FM", 15), ("EY", 13), ("SU", 9), ("LAB", 15), ("PH", 8))
 _BY_SPECIALTY = {"surgical": "SU", "medical": "GM"}
 
 
@@ -69,7 +70,7 @@ class Life:
         seed: int = 1,
         speed: float = 1.0,
     ) -> None:
-        """Take people from ``arrivals`` over and over; ``known`` are MRNs of patients who may come."""
+        """Take people from ``arrivals`` over and over, now and then one of the MRNs ``known``."""
         self._application = application
         self._who = who
         self._chance = Random(seed)
@@ -110,6 +111,7 @@ class Life:
         """Go on live until ``stop`` is set."""
         self._now = clock.now()
         self._in(0, self._keep_house)
+        self._in(0, self._look)
         while not stop.is_set():
             when, _, happen, given = heapq.heappop(self._agenda)
             if stop.wait(max((when - clock.now()).total_seconds(), 0.0)):
@@ -136,9 +138,7 @@ class Life:
         if self._known and self._chance.random() < KNOWN:
             known = tokens.IssueToken(queue.code, self._chance.choice(self._known))
             return self._try(tokens.issue, known)
-        said = make_person(
-            self._chance, today=self._now.date(), sex=arrival.sex, ages=arrival.ages
-        )
+        said = make_person(self._chance, today=self._now.date(), sex=arrival.sex, ages=arrival.ages)
         return self._try(admit, said, queue.code, token_class)
 
     def _next(self, robot: Robot) -> None:
@@ -146,9 +146,9 @@ class Life:
         robot.token_id = None
         if robot.stand_in and self._now >= self._handover:
             return
-        token = self._try(tokens.call_next, robot.queue, room=robot.room)
+        waits = self._waiting[robot.queue] > 0
+        token = self._try(tokens.call_next, robot.queue, room=robot.room) if waits else None
         if token is None:
-            self._look(robot.queue)
             self._in(IDLE_SECONDS, self._next, robot)
             return
         robot.token_id = token.id
@@ -189,15 +189,15 @@ class Life:
         self._in(wait, then, robot)
 
     def _keep_house(self) -> None:
-        """Close days that are over, and count anew what people changed."""
+        """Close days that are over."""
         self._try(tokens.close_past_days)
-        for code in self._queues:
-            self._look(code)
         self._in(HOUSEKEEPING_SECONDS * self._speed, self._keep_house)
 
-    def _look(self, code: str) -> None:
-        views = self._ask(tokens.list_queues) or []
-        self._waiting[code] = sum(view.waiting for view in views if view.row.code == code)
+    def _look(self) -> None:
+        """Count who waits: people at the console give tokens and call too."""
+        for view in self._ask(tokens.list_queues) or []:
+            self._waiting[view.row.code] = view.waiting
+        self._in(LOOK_SECONDS * self._speed, self._look)
 
     # --- helpers ---
 
@@ -237,10 +237,7 @@ def _is_stand_in(given: tuple[Any, ...]) -> bool:
 def _over_and_over(arrivals: Sequence[Arrival]) -> Iterator[tuple[float, Arrival]]:
     """Yield each daytime arrival with the gap before the next, 1 on average, for ever."""
     day = [arrival for arrival in arrivals if 8 <= arrival.at.hour < 20]
-    gaps = [
-        min((after.at - before.at).total_seconds(), 3600.0)
-        for before, after in zip(day, day[1:], strict=False)
-    ]
+    gaps = [min((after.at - before.at).total_seconds(), 3600.0) for before, after in pairwise(day)]
     mean = sum(gaps) / len(gaps)
     while True:
         for gap, arrival in zip(gaps, day, strict=False):

@@ -103,7 +103,7 @@ def _living(work: Work) -> list[str]:
 def _live(life: Life, stop: threading.Event) -> None:
     try:
         life.play(stop)
-    except Exception:  # a demo that stands still beats one that tears the console's screen
+    except Exception:  # noqa: BLE001 - a demo that stands still beats one that tears the console's screen
         _log.exception("the demo's life ended")
 
 

@@ -1,0 +1,1 @@
+"""Measurements as ratios beside bare baselines, each measured in the same run."""
