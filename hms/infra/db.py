@@ -20,6 +20,8 @@ from hms.infra.settings import Settings
 from hms.infra.tables import SCHEMA_VERSION, Meta, metadata, table_of
 from hms.infra.uow import Outcome, Work, find_outcome
 from hms.kernel import ids
+from hms.kernel.errors import InvalidInput
+from hms.kernel.text import show
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
@@ -167,8 +169,15 @@ def open_database(
         InvalidInput: the URL names an engine that HMS does not run on.
     """
     url = url or settings.database.url
+    engine = url.partition(":")[0].partition("+")[0]
+    if engine not in ("sqlite", "postgresql"):
+        raise InvalidInput(
+            f"HMS does not run on {show(engine)}",
+            hint="use sqlite+aiosqlite:///… or postgresql+asyncpg://…",
+            field="database.url",
+        )
     bell = Bell(settings.data_dir / "bell", quiet=read_only)
-    if url.startswith("sqlite"):
+    if engine == "sqlite":
         from hms.infra.sqlite_backend import SqliteBackend
 
         path = Path(url.partition("///")[2])

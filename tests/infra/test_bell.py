@@ -1,0 +1,142 @@
+"""The bell shortens the wait; without it everything is only later."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from hms.infra.bell import Bell
+
+
+def never() -> int:
+    return 1
+
+
+def ears(folder: Path) -> list[Path]:
+    return list((folder / "bell").iterdir())
+
+
+async def next_ring(listening: AsyncIterator[None], within_seconds: float) -> float | None:
+    """Return after how many seconds it rang, None when it did not."""
+    began = time.perf_counter()
+    try:
+        await asyncio.wait_for(anext(listening), within_seconds)
+    except TimeoutError:
+        return None
+    return time.perf_counter() - began
+
+
+@pytest.mark.asyncio
+async def test_a_ring_wakes_who_listens_at_once(tmp_path: Path) -> None:
+    bell = Bell(tmp_path / "bell")
+    async with aclosing(bell.listen(never, poll_seconds=0.5)) as listening:
+        await anext(listening)
+        asyncio.get_running_loop().call_later(0.05, bell.ring)
+        heard = await next_ring(listening, 2)
+    assert heard is not None
+    assert heard < 0.3
+    bell.close()
+
+
+@pytest.mark.asyncio
+async def test_everybody_who_listens_is_woken(tmp_path: Path) -> None:
+    bell = Bell(tmp_path / "bell")
+    listening = [bell.listen(never, poll_seconds=0.5) for _ in range(3)]
+    for ear in listening:
+        await anext(ear)
+    asyncio.get_running_loop().call_later(0.05, bell.ring)
+    heard = await asyncio.gather(*(next_ring(ear, 2) for ear in listening))
+    assert all(one is not None and one < 0.3 for one in heard)
+    for ear in listening:
+        await ear.aclose()
+    bell.close()
+
+
+@pytest.mark.asyncio
+async def test_a_changed_number_is_seen_without_any_ring(tmp_path: Path) -> None:
+    numbers = iter([1, 1, 2, 2, 2, 2, 2, 2, 2])
+    bell = Bell(tmp_path / "bell")
+    async with aclosing(bell.listen(lambda: next(numbers), poll_seconds=0.01)) as listening:
+        await anext(listening)
+        heard = await next_ring(listening, 0.5)
+    assert heard is not None
+
+
+@pytest.mark.asyncio
+async def test_even_in_silence_one_looks_every_second(tmp_path: Path) -> None:
+    bell = Bell(tmp_path / "bell")
+    async with aclosing(bell.listen(never)) as listening:
+        await anext(listening)
+        heard = await next_ring(listening, 3)
+    assert heard is not None
+    assert 0.8 < heard < 2
+
+
+@pytest.mark.asyncio
+async def test_an_engine_without_a_number_is_read_at_every_poll(tmp_path: Path) -> None:
+    bell = Bell(tmp_path / "bell")
+    async with aclosing(bell.listen(lambda: None, poll_seconds=0.01)) as listening:
+        await anext(listening)
+        assert await next_ring(listening, 0.5) is not None
+
+
+@pytest.mark.asyncio
+async def test_who_listens_no_more_leaves_nothing_behind(tmp_path: Path) -> None:
+    bell = Bell(tmp_path / "bell")
+    async with aclosing(bell.listen(never)) as listening:
+        await anext(listening)
+        assert len(ears(tmp_path)) == 1
+    assert ears(tmp_path) == []
+
+
+@pytest.mark.asyncio
+async def test_the_socket_of_a_dead_listener_is_cleared_away(tmp_path: Path) -> None:
+    import socket
+
+    (tmp_path / "bell").mkdir()
+    dead = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    dead.bind(str(tmp_path / "bell" / "dead.bell"))
+    dead.close()
+    bell = Bell(tmp_path / "bell")
+    bell.ring()
+    assert ears(tmp_path) == []
+    bell.close()
+
+
+@pytest.mark.parametrize("folder", ["none", "/proc/nothing", "x" * 300])
+def test_ringing_never_fails(tmp_path: Path, folder: str) -> None:
+    bell = Bell(tmp_path / folder)
+    bell.ring()
+    bell.close()
+
+
+@pytest.mark.asyncio
+async def test_a_path_too_long_for_a_socket_is_polled_instead(tmp_path: Path) -> None:
+    numbers = iter(range(100))
+    bell = Bell(tmp_path / ("x" * 120))
+    async with aclosing(bell.listen(lambda: next(numbers), poll_seconds=0.01)) as listening:
+        await anext(listening)
+        assert await next_ring(listening, 0.5) is not None
+
+
+@pytest.mark.asyncio
+async def test_a_full_ear_does_not_hold_up_who_rings(tmp_path: Path) -> None:
+    bell = Bell(tmp_path / "bell")
+    async with aclosing(bell.listen(never)) as listening:
+        await anext(listening)
+        began = time.perf_counter()
+        for _ in range(5_000):
+            bell.ring()
+        assert time.perf_counter() - began < 3
+    bell.close()
+
+
+def test_a_quiet_bell_does_not_ring(tmp_path: Path) -> None:
+    bell = Bell(tmp_path, quiet=True)
+    bell.ring()
+    assert bell._socket is None
