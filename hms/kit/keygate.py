@@ -102,7 +102,7 @@ class KeyGate:
         """Keep all keys back inside the block, for at most ``HOLD_SECONDS``.
 
         The key that led here is ignored when it is struck again meanwhile or
-        within ``REPEAT_SECONDS`` after.
+        within ``REPEAT_SECONDS`` after, with no other key between.
         """
         self._holds += 1
         self._released.clear()
@@ -155,6 +155,7 @@ class KeyGate:
         if key and key == self._guarded and item.time < self._guard_ends:
             self._app.repeat_ignored(key)
             return
+        self._guarded = ""  # another key lies between: the next stroke is meant
         self._current = key
         self._app.hand_over(item)
 

@@ -62,7 +62,6 @@ class Duplicates(HmsScreen[PatientView | str]):
 
     def on_resize(self, event: Resize) -> None:
         """Fit both sides into the new width."""
-        super().on_resize(event)
         self._show()
 
     def concerns(self, _change: HospitalChanged) -> bool:
