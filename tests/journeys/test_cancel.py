@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -38,6 +39,38 @@ async def application(tmp_path: Path) -> AsyncIterator[Application]:
     await made.do(who, tokens.complete, token.id)
     yield made
     await made.close()
+
+
+class Stalls(threading.Thread):
+    """Measures how long this machine keeps a thread waiting that only wants to go on.
+
+    On a machine busy with other things a desk is not run for a while, lock or no
+    lock; a stranded lock stays for seconds (trust.md 0.2), so it is found all the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.longest_ms = 0.0
+        self._on = True
+
+    def run(self) -> None:
+        while self._on:
+            began = time.perf_counter()
+            time.sleep(0.001)
+            late_ms = (time.perf_counter() - began) * 1000 - 1
+            self.longest_ms = max(self.longest_ms, late_ms)
+
+    def __enter__(self) -> Stalls:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._on = False
+        self.join()
+
+    def bound_ms(self) -> float:
+        """Return the longest the lock may be held, as slow as the machine was."""
+        return min(LOCK_FREE_WITHIN_MS + 4 * self.longest_ms, 2_000)
 
 
 def lock_wait_ms(other_desk: sqlite3.Connection) -> float:
@@ -85,17 +118,18 @@ async def test_five_hundred_use_cases_cancelled_at_random_instants(
     chance = random.Random(2031)
     other_desk = open_raw(tmp_path / "hms.db")
     waits, cancelled, committed = [], 0, 0
-    for _ in range(500):
-        op_id, task = _start(application, tokens.issue, tokens.IssueToken("GM"))
-        await asyncio.sleep(chance.uniform(0, 0.006))
-        task.cancel()
-        waits.append(await asyncio.to_thread(lock_wait_ms, other_desk))
-        was_cancelled = await ended(task)
-        outcome = await application.db.outcome(op_id)
-        assert (outcome is not None) == await audited(application, op_id)
-        assert outcome is not None or was_cancelled, "what was answered must be there"
-        cancelled += was_cancelled
-        committed += outcome is not None
+    with Stalls() as stalls:
+        for _ in range(500):
+            op_id, task = _start(application, tokens.issue, tokens.IssueToken("GM"))
+            await asyncio.sleep(chance.uniform(0, 0.006))
+            task.cancel()
+            waits.append(await asyncio.to_thread(lock_wait_ms, other_desk))
+            was_cancelled = await ended(task)
+            outcome = await application.db.outcome(op_id)
+            assert (outcome is not None) == await audited(application, op_id)
+            assert outcome is not None or was_cancelled, "what was answered must be there"
+            cancelled += was_cancelled
+            committed += outcome is not None
     other_desk.close()
     numbers = await application.db.read(
         lambda work: [row[0] for row in raw(work.db, "SELECT number FROM token ORDER BY number")]
@@ -103,7 +137,7 @@ async def test_five_hundred_use_cases_cancelled_at_random_instants(
     print(f"\ncancelled {cancelled}, committed {committed}, longest lock {max(waits):.1f} ms")
     assert numbers == list(range(1, committed + 2))
     assert cancelled >= 50, "the cancelling must hit something"
-    assert max(waits) < LOCK_FREE_WITHIN_MS
+    assert max(waits) < stalls.bound_ms()
 
 
 @pytest.mark.serial
@@ -113,27 +147,28 @@ async def test_f4_struck_twice_calls_one_patient(application: Application, tmp_p
     chance = random.Random(4)
     other_desk = open_raw(tmp_path / "hms.db")
     waits = []
-    for _ in range(150):
-        for _ in range(2):
+    with Stalls() as stalls:
+        for _ in range(150):
+            for _ in range(2):
+                who = application.as_service(SERVICE)
+                await application.do(who, tokens.issue, tokens.IssueToken("ENT"))
+            first_op, first = _start(application, tokens.call_next, "ENT")
+            await asyncio.sleep(chance.choice((0, 0, chance.uniform(0, 0.004))))
+            first.cancel()
+            second_op, second = _start(application, tokens.call_next, "ENT")
+            waits.append(await asyncio.to_thread(lock_wait_ms, other_desk))
+            await ended(first)
+            await ended(second)
+            outcomes = [await application.db.outcome(op) for op in (first_op, second_op)]
+            called = await application.db.read(
+                lambda work: raw(work.db, "SELECT id FROM token WHERE status = 'called'")
+            )
+            assert len(called) == 1, "one room, one patient"
+            assert [o.object_id for o in outcomes if o is not None] == [called[0][0]]
             who = application.as_service(SERVICE)
-            await application.do(who, tokens.issue, tokens.IssueToken("ENT"))
-        first_op, first = _start(application, tokens.call_next, "ENT")
-        await asyncio.sleep(chance.choice((0, 0, chance.uniform(0, 0.004))))
-        first.cancel()
-        second_op, second = _start(application, tokens.call_next, "ENT")
-        waits.append(await asyncio.to_thread(lock_wait_ms, other_desk))
-        await ended(first)
-        await ended(second)
-        outcomes = [await application.db.outcome(op) for op in (first_op, second_op)]
-        called = await application.db.read(
-            lambda work: raw(work.db, "SELECT id FROM token WHERE status = 'called'")
-        )
-        assert len(called) == 1, "one room, one patient"
-        assert [o.object_id for o in outcomes if o is not None] == [called[0][0]]
-        who = application.as_service(SERVICE)
-        await application.do(who, tokens.complete, called[0][0])
+            await application.do(who, tokens.complete, called[0][0])
     other_desk.close()
-    assert max(waits) < LOCK_FREE_WITHIN_MS
+    assert max(waits) < stalls.bound_ms()
 
 
 async def _told_wrong(db: Database) -> bool:

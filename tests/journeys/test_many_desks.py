@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import statistics
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from hms.features.tokens import service as tokens
-from hms.kernel import clock
 from tests.journeys.desk_process import Day, call_many, issue_many, processes
-from tests.support import Hospital, hospital_at
+from tests.support import Hospital, hospital_at, opened, sqlite_settings
 
 DESKS = 16
 EACH = 2_000 if os.environ.get("HMS_TEST_LONG") else 60
@@ -34,7 +34,7 @@ def fill(hospital: Hospital, queue: str, count: int) -> None:
         for _ in range(count):
             tokens.issue(work, actor, tokens.IssueToken(queue))  # type: ignore[arg-type]
 
-    hospital.clock.at = clock.now()
+    hospital.clock.at = datetime.now(UTC)
     hospital.do("tests", issue_all)
 
 
@@ -45,9 +45,6 @@ def test_sixteen_desks_issue_and_sixteen_rooms_call(tmp_path: Path) -> None:
     context = processes()
     start, results = context.Barrier(2 * DESKS), context.SimpleQueue()
     with hospital_at(path) as hospital:
-        from datetime import UTC, datetime
-
-        hospital.clock.at = datetime.now(UTC)
         fill(hospital, "LAB", DESKS * EACH)
     issuers = [
         context.Process(target=issue_many, args=(path, "GM", EACH, start, results))
@@ -77,15 +74,13 @@ def test_sixteen_desks_issue_and_sixteen_rooms_call(tmp_path: Path) -> None:
 
 def check(path: Path) -> None:
     """Compare what was said with what the tables, the events and the audit hold."""
-    from tests.support import opened, sqlite_settings
-
     with opened(sqlite_settings(path)) as hospital:
         assert hospital.one("PRAGMA integrity_check") == "ok"
         total = DESKS * EACH
         for kind, action in (("TokenIssued", "issue"), ("TokenCalled", "call")):
-            events = f"SELECT count(*), count(DISTINCT subject_id) FROM outbox WHERE kind = '{kind}'"
             expected = 2 * total if kind == "TokenIssued" else total
-            assert hospital.rows(events) == [(expected, expected)]
+            told = "SELECT count(*), count(DISTINCT subject_id) FROM outbox WHERE kind = :kind"
+            assert hospital.rows(told, kind=kind) == [(expected, expected)]
             audited = f"SELECT count(*) FROM audit WHERE action = 'tokens.{action}'"
             assert hospital.one(audited) == expected
         assert hospital.one("SELECT max(call_count) FROM token") == 1
