@@ -116,7 +116,7 @@ function queueCard() {
   const next = make("span", "unit");
   const nexts = Array.from({ length: NEXT_SHOWN }, () => make("bdi"));
   const wait = make("span", "wait");
-  const top = make("header", "", name, make("p", "many", count, waiting));
+  const top = make("header", "", name, make("p", "many", count, " ", waiting));
   const foot = make("footer", "", make("p", "nexts", next, ...nexts), wait);
   return { root: make("article", "queue", top, rows, foot), name, count, waiting, rows, serving, next, nexts, wait };
 }

@@ -78,7 +78,7 @@ class Theatre:
 
 
 @asynccontextmanager
-async def theatre(staged: Staged, *zones: Zone) -> AsyncIterator[Theatre]:
+async def theatre(staged: Staged, *zones: Zone, port: int = 0) -> AsyncIterator[Theatre]:
     """Serve ``staged`` without a database."""
     every = [staged.zone(None), *zones]
     hub = Hub(zone.name for zone in zones if zone.name)
@@ -92,7 +92,7 @@ async def theatre(staged: Staged, *zones: Zone) -> AsyncIterator[Theatre]:
                 hub.seen()
             await asyncio.sleep(0.2)
 
-    async with server.listener(hub, (), "127.0.0.1", 0, refresh=nothing) as listening:
+    async with server.listener(hub, (), "127.0.0.1", port, refresh=nothing) as listening:
         number = next(iter(listening.sockets)).getsockname()[1]
         playing = Theatre(staged, hub, every, number)
         playing.open()

@@ -37,7 +37,7 @@ def happen(play: Theatre, times: int = 1) -> None:
 async def eventually(holds: Callable[[], bool], seconds: float = 3.0) -> None:
     """Wait until something holds."""
     async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 - the hub tells nobody
+        while not holds():
             await asyncio.sleep(0.01)
 
 
