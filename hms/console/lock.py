@@ -31,7 +31,6 @@ class Lock(PasswordScreen):
 
     def on_mount(self) -> None:
         """Ask for the password of whoever was working here, or for another's name."""
-        super().on_mount()
         self.blank("" if self._switching else self._login)
 
     async def entered(self, name: str, password: str, new: str | None) -> None:

@@ -96,7 +96,6 @@ class PasswordScreen(HmsScreen[None]):
     def on_mount(self) -> None:
         """Begin with name and password."""
         self._ask_new(False)
-        super().on_mount()
 
     def action_go_on(self) -> None:
         """Sign in with what is typed."""
@@ -139,7 +138,7 @@ class PasswordScreen(HmsScreen[None]):
             raise InvalidInput("type your password", field="password")
         new = values["new"] if self._new_due else None
         if new is not None and new != values["again"]:
-            raise InvalidInput("the two are not the same", field="again")
+            raise InvalidInput("these two differ", field="again")
         await self.entered(name, password, new)
 
     def _ask_new(self, due: bool) -> None:

@@ -57,14 +57,14 @@ class OwnPassword(HmsModal[None]):
         if error.code == WEAK_PASSWORD:
             error = InvalidInput(error.message, hint=error.hint, field="new")
         if error.code == "session.wrong_password":
-            error = InvalidInput("this is not your password", field="old")
+            error = InvalidInput("not your password", field="old")
         if not self.query_one(Form).show_error(error):
             super().show_error(error)
 
     async def _change(self) -> None:
         values = self.query_one(Form).values
         if values["new"] != values["again"]:
-            raise InvalidInput("the two are not the same", field="again")
+            raise InvalidInput("these two differ", field="again")
         console: Console = self.app  # type: ignore[assignment]
         await console.link.change_password(values["old"], values["new"])
         self.dismiss(None)

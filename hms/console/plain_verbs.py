@@ -10,6 +10,7 @@ from hms.console.desks.doctor_look import Look, look
 from hms.features.patients import service as patients
 from hms.features.staff import service as staff
 from hms.features.tokens import service as tokens
+from hms.features.tokens.rules import parse_token_code
 from hms.kernel.errors import NotFound, NotSignedIn, Unavailable
 
 if TYPE_CHECKING:
@@ -127,9 +128,10 @@ def _own_queue(desk: Desk) -> str:
 
 def _verb(use_case: Any, words_after: str, *, reason: bool = False) -> Any:
     def run(desk: Desk, words: Sequence[str]) -> Said:
-        ref = _token(desk, words)
-        more = {"reason": " ".join(words[1:])} if reason and len(words) > 1 else {}
-        token = desk.do(use_case, ref, **more)
+        named = bool(words) and (not reason or _is_token(words[0]))
+        ref = _token(desk, words if named else ())
+        why = " ".join(words[1:] if named else words)
+        token = desk.do(use_case, ref, **({"reason": why} if why and reason else {}))
         desk.token = token.code
         return [f"{token.code} {words_after}."]
 
@@ -141,6 +143,10 @@ def _token(desk: Desk, words: Sequence[str]) -> str:
     if ref is None:
         raise NoToken("no token was called here yet", hint="name it: GM-042")
     return ref
+
+
+def _is_token(word: str) -> bool:
+    return word.isdecimal() or parse_token_code(word) is not None
 
 
 def _transfer(desk: Desk, words: Sequence[str]) -> Said:

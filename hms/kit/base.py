@@ -177,8 +177,12 @@ class HmsScreen(Faceplate, Screen[R]):
         return True
 
     def on_mount(self) -> None:
-        """Load for the first time."""
+        """Load for the first time; keys typed ahead wait for what they are meant for.
+
+        Textual calls ``on_mount`` of every class of a screen: do not call it by ``super``.
+        """
         self.loader.ask()
+        self.perform(self.loader.fresh())
 
     def on_unmount(self) -> None:
         """Stop loading."""

@@ -211,6 +211,15 @@ class HmsApp(App[None], inherit_bindings=False):
         self._exit_renderables.append(Segments([Segment(sentence(error_id) + "\n")]))
         self._close_messages_no_wait()
 
+    def push_screen(self, *args: Any, **kw: Any) -> Any:
+        """Open a screen; its result comes back through the app.
+
+        Textual gives it to whichever pump pushed: a dialog that has closed
+        meanwhile (the palette) would never hand it on.
+        """
+        with self._context():
+            return super().push_screen(*args, **kw)
+
     # -- faces ------------------------------------------------------------------
 
     def say(self, text: str, tone: str = "") -> None:

@@ -82,7 +82,7 @@ async def test_two_new_passwords_that_differ_are_not_taken(sit: Sit) -> None:
         await at.keys("enter")
         await at.types("quiet lamps over the harbor")
         await at.keys("enter")
-        await at.sees("the two are not the same")
+        await at.sees("these two differ")
 
 
 async def test_a_demo_shows_its_accounts_and_its_wall(sit: Sit) -> None:

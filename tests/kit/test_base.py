@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 from textual.app import ComposeResult
@@ -93,7 +94,7 @@ async def test_a_screen_loads_again_for_what_concerns_it_only() -> None:
         desk = app.first
         assert isinstance(desk, Desk)
         for topic in (3, 7):
-            app.tell_changed(lambda t=topic: HospitalChanged(frozenset({t}), frozenset()))
+            app.tell_changed(partial(HospitalChanged, frozenset({topic}), frozenset()))
             await pilot.pause()
             await desk.loader.fresh()
         assert desk.loads == 2

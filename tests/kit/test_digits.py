@@ -5,11 +5,11 @@ from __future__ import annotations
 import string
 
 import pytest
+from textual.app import ComposeResult
 
+from hms.kit.base import HmsScreen
 from hms.kit.digits import ROWS, BigCode, big
 from tests.kit.screens import OneScreen, shown
-from hms.kit.base import HmsScreen
-from textual.app import ComposeResult
 
 
 def test_every_letter_and_digit_of_a_code_is_five_rows_of_equal_width() -> None:

@@ -49,7 +49,10 @@ def every_face() -> Iterator[type[Faceplate]]:
         waiting += face.__subclasses__()
 
 
-@pytest.mark.parametrize("face", sorted(set(every_face()), key=lambda face: face.__name__))
+FACES: list[type[Faceplate]] = sorted(set(every_face()), key=lambda face: str(face))
+
+
+@pytest.mark.parametrize("face", FACES)
 def test_every_action_of_the_house_is_labelled_titled_and_there(face: type[Faceplate]) -> None:
     for action in face.all_actions:
         assert len(action.label) <= LONGEST_LABEL
@@ -58,7 +61,7 @@ def test_every_action_of_the_house_is_labelled_titled_and_there(face: type[Facep
         assert hasattr(face, f"action_{action.name}"), action.name
 
 
-@pytest.mark.parametrize("face", sorted(set(every_face()), key=lambda face: face.__name__))
+@pytest.mark.parametrize("face", FACES)
 def test_no_action_sits_on_a_letter_or_on_a_key_that_terminals_eat(face: type[Faceplate]) -> None:
     for action in face.all_actions:
         safe = action.is_function_key or action.key in ("", "enter", "escape", "space")

@@ -112,9 +112,7 @@ async def test_thousands_of_rows_are_updated_at_once(app: OneScreen) -> None:
 async def test_what_people_typed_is_shown_and_never_obeyed(app: OneScreen) -> None:
     hostile = ["[/bold] Zola", "\x1b]52;c;aGk=\x07", "a\nb", "\u202eevil", "<script>", "王小明"]
     async with app.run_test(size=(80, 24)):
-        table_of(app).put_rows(
-            [Row(n, (f"GM-{n:03}", text, "")) for n, text in enumerate(hostile)]
-        )
+        table_of(app).put_rows([Row(n, (f"GM-{n:03}", text, "")) for n, text in enumerate(hostile)])
         screen = shown(app)
         assert "[/bold] Zola" in screen
         assert "\x1b" not in screen

@@ -75,7 +75,6 @@ class CallingDesk(HmsScreen[None]):
 
     def on_mount(self) -> None:
         """Load, and count minutes and undo seconds."""
-        super().on_mount()
         self.set_interval(1.0, self._tick)
         self.set_interval(20.0, self.loader.ask)
 
