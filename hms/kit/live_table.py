@@ -306,6 +306,9 @@ class LiveTable(ScrollView, can_focus=True):
 class OpenChoice(LiveTable):
     """A list in which nothing is chosen before an arrow key: Enter alone does nothing."""
 
+    class NothingChosen(Message):
+        """Enter was struck before anything was chosen."""
+
     def on_mount(self) -> None:
         """Begin with nothing chosen."""
         self.pointing = False
@@ -332,3 +335,5 @@ class OpenChoice(LiveTable):
         """Choose only what was pointed at."""
         if self.pointing:
             super().action_choose()
+        else:
+            self.post_message(self.NothingChosen())

@@ -70,10 +70,15 @@ class MessageLine(Static):
     MessageLine.bad { color: $hms-bad; text-style: bold; }
     """
 
+    _said = ("", "")
+
     def say(self, text: str, tone: str = "") -> None:
         """Show ``text``; ``tone`` is "", "good", "warn" or "bad"."""
-        self.set_classes(tone)
-        self.update(plain(one_line(text)))
+        said = (one_line(text), tone)
+        if said != self._said:  # a screen may say nothing at every key: that costs nothing
+            self._said = said
+            self.set_classes(tone)
+            self.update(plain(said[0]))
 
 
 class TooSmall(Static):

@@ -7,7 +7,7 @@ are keys like those of a screen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -20,6 +20,7 @@ from hms.kernel.text import fold
 from hms.kit.base import Faceplate
 from hms.kit.forms import TextLine
 from hms.kit.live_table import Column, LiveTable, Row
+from hms.kit.modals import Answer, Ask
 from hms.kit.tui_actions import Action
 from hms.kit.tui_bars import WIDE
 from hms.kit.tui_text import one_line, plain
@@ -65,7 +66,7 @@ class ListPanel(Faceplate, Vertical, Generic[T]):
     ListPanel { height: 1fr; width: 100%; }
     ListPanel > .find { height: 1; margin: 1 1 0 1; }
     ListPanel > .split { layout: vertical; height: 1fr; margin-top: 1; }
-    ListPanel .facts { height: 6; width: 100%; padding: 0 1; border-top: solid $hms-rule; }
+    ListPanel .facts { height: 7; width: 100%; padding: 0 1; border-top: solid $hms-rule; }
     ListPanel.-beside > .split { layout: horizontal; }
     ListPanel.-beside .facts {
         width: 46; height: 100%; border-top: none; border-left: solid $hms-rule;
@@ -143,6 +144,23 @@ class ListPanel(Faceplate, Vertical, Generic[T]):
         if isinstance(self.screen, Faceplate):
             self.screen.redraw_keys()
 
+    def confirm(
+        self,
+        question: str,
+        work: Callable[[], Coroutine[Any, Any, None]],
+        *,
+        label: str,
+        detail: str = "",
+        key: str = "f4",
+    ) -> None:
+        """Ask ``question``; ``key``, which must not be the one that led here, does ``work``."""
+
+        def answered(answer: str | None) -> None:
+            if answer == "yes":
+                self.perform(work())
+
+        self.host.push_screen(Ask(question, [Answer(key, label, "yes")], detail=detail), answered)
+
     def needs(self, action: Action) -> bool:
         """Return whether ``action`` works on a chosen row."""
         return action.name != "add"
@@ -176,5 +194,5 @@ class ListPanel(Faceplate, Vertical, Generic[T]):
     def _tell(self) -> None:
         item = self.chosen
         box: Any = self.query_one(".facts", Static)
-        box.update(facts_text(*self.facts_of(item)) if item is not None else "")
+        box.update(facts_text(*self.facts_of(item)) if item is not None else "", layout=False)
         self.redraw_keys()

@@ -51,12 +51,12 @@ class Below(Container):
         lines = [_brief(view) for view in boards[:BRIEF]]
         if len(boards) > BRIEF:
             lines.append(Content.styled(f"F6 shows all {len(boards)} queues", "$hms-muted"))
-        self.query_one(".card", Static).update(Content("\n").join(lines))
+        self.query_one(".card", Static).update(Content("\n").join(lines), layout=False)
 
     def show_detail(self, detail: Detail, today: date, zone: str) -> None:
         """Show a patient with the tokens of today."""
         self.set_classes("")
-        self.query_one(".card", Static).update(detail_text(detail, today, zone))
+        self.query_one(".card", Static).update(detail_text(detail, today, zone), layout=False)
 
 
 def detail_text(detail: Detail, today: date, zone: str) -> Content:

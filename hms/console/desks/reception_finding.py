@@ -149,7 +149,7 @@ class FindingDesk(HmsScreen[None]):
         count = len(self.found.hits)
         more = "+" if count >= reading.MOST_HITS else ""
         words = f"{count}{more} found" if searched and not self.wrong else ""
-        self.query_one("#count", Static).update(plain(words))
+        self.query_one("#count", Static).update(plain(words), layout=False)
         if self.wrong is not None:
             self.show_error(self.wrong)
 

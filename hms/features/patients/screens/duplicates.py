@@ -60,7 +60,7 @@ class Duplicates(HmsScreen[PatientView | str]):
         """Show the likeliest first."""
         self._show()
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self, _event: Resize) -> None:
         """Fit both sides into the new width."""
         self._show()
 

@@ -14,7 +14,7 @@ from hms.infra.uow import Work
 from hms.kernel.actor import STAFF_ROLES, Actor, Role
 from hms.kit.forms import Field
 from hms.kit.live_table import Column, Row
-from hms.kit.modals import Answer, Ask, Item, Pick
+from hms.kit.modals import Item, Pick
 from hms.kit.tui_actions import Action
 from hms.kit.tui_form_dialog import FormDialog
 from hms.kit.tui_list import Fact, ListPanel
@@ -111,9 +111,12 @@ class UsersPanel(ListPanel[UserHere]):
         item = self.chosen
         if item is not None:
             name = item.user.name
-            question = f"Give {name} a new one-time secret?"
-            detail = "Their password and their sessions end at once."
-            self._ask(question, detail, "give a new secret", self._reset(name))
+            self.confirm(
+                f"Give {name} a new one-time secret?",
+                lambda: self._reset(name),
+                label="give a new secret",
+                detail="Their password and their sessions end at once.",
+            )
 
     async def _reset(self, name: str) -> None:
         secret = await off_loop(one_time_secret)
@@ -128,9 +131,13 @@ class UsersPanel(ListPanel[UserHere]):
         if not item.user.active:
             self.perform(self._change(f"{name} may sign in again", service.enable_user, name))
             return
-        question = f"Let {name} in no more?"
-        change = self._change(f"{name} is disabled", service.disable_user, name)
-        self._ask(question, "Their sessions end at once.", "disable", change, key="f9")
+        self.confirm(
+            f"Let {name} in no more?",
+            lambda: self._change(f"{name} is disabled", service.disable_user, name),
+            label="disable",
+            detail="Their sessions end at once.",
+            key="f9",
+        )
 
     def action_unlock(self) -> None:
         """Forgive failed sign-ins."""
@@ -154,15 +161,6 @@ class UsersPanel(ListPanel[UserHere]):
                 self.perform(self._change(done, service.set_role, name, role))
 
         self.host.push_screen(Pick(f"Which role for {name}?", items), picked)
-
-    def _ask(self, question: str, detail: str, label: str, work: Any, key: str = "f4") -> None:
-        def answered(answer: str | None) -> None:
-            if answer == "yes":
-                self.perform(work)
-            else:
-                work.close()
-
-        self.host.push_screen(Ask(question, [Answer(key, label, "yes")], detail=detail), answered)
 
     async def _change(self, done: str, use_case: Any, *args: Any) -> None:
         await self.do(use_case, *args)

@@ -103,6 +103,10 @@ class QueueChoice(HmsModal[TokenView]):
         """Give the token."""
         self.action_issue()
 
+    def on_open_choice_nothing_chosen(self) -> None:
+        """Say what is missing."""
+        self.action_issue()
+
     def action_issue(self) -> None:
         """Give the token, when a queue is chosen."""
         queue_id = self.query_one(OpenChoice).chosen_key
@@ -144,7 +148,7 @@ class QueueChoice(HmsModal[TokenView]):
                 parts.append((f" {word} ", "bold $hms-on-key on $hms-key"))
             else:
                 parts += [(f" {word[0].upper()}", "$hms-accent"), (f"{word[1:]} ", "$hms-muted")]
-        self.query_one(".class", Static).update(Content.assemble(*parts))
+        self.query_one(".class", Static).update(Content.assemble(*parts), layout=False)
 
 
 def choice_row(number: int, view: QueueView, held: Mapping[int, str]) -> Row:

@@ -44,7 +44,7 @@ class LiveBoard(Vertical):
         waiting = sum(view.waiting for view in boards)
         inside = sum(len(view.serving) for view in boards)
         self.query_one(".sum", Static).update(
-            Content(f" {waiting} waiting, {inside} called or in a room")
+            Content(f" {waiting} waiting, {inside} called or in a room"), layout=False
         )
         self.query_one(LiveTable).put_rows([board_row(view) for view in boards])
 

@@ -21,7 +21,7 @@ from hms.features.tokens.screens.words import queue_wait
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
 from hms.kit.live_table import Column, Row
-from hms.kit.modals import Answer, Ask, Reason
+from hms.kit.modals import Reason
 from hms.kit.tui_actions import Action
 from hms.kit.tui_form_dialog import FormDialog
 from hms.kit.tui_list import Fact, ListPanel
@@ -98,11 +98,11 @@ class QueuesPanel(ListPanel[QueueHere]):
         return f"{row.code} {row.name}", (
             ("paused", row.paused_reason or "", "warn"),
             ("now", going, ""),
+            ("next", " ".join(view.next[:6]), ""),
             ("doctors", ", ".join(item.doctors) or "any", ""),
             ("limit", limit, ""),
             ("rules", rules, ""),
             ("also", ", ".join(filter(None, (hours, calls))), ""),
-            ("next", " ".join(view.next[:6]), ""),
         )
 
     def needs(self, action: Action) -> bool:
@@ -162,35 +162,27 @@ class QueuesPanel(ListPanel[QueueHere]):
         item = self.chosen
         if item is not None:
             row = item.view.row
-            self._ask(
+            done = f"{row.code} is out of use"
+            self.confirm(
                 f"Take {row.code} {row.name} out of use?",
-                "Nobody may be in it. Its tokens stay in the records.",
-                "take it out of use",
-                self._change(f"{row.code} is out of use", service.close_queue, row.id),
+                lambda: self._change(done, service.close_queue, row.id),
+                label="take it out of use",
+                detail="Nobody may be in it. Its tokens stay in the records.",
             )
 
     def action_close_day(self) -> None:
         """Ask, then close the day."""
-        self._ask(
+        self.confirm(
             "Close the day for all queues?",
-            "What still waits, is called or on hold expires. It cannot be undone.",
-            "close the day",
-            self._close_day(),
+            self._close_day,
+            label="close the day",
+            detail="What still waits, is called or on hold expires. It cannot be undone.",
         )
 
     async def _close_day(self) -> None:
         closed = await self.do(service.close_day)
         await self.load()
         self.say(f"Day closed: {closed.expired} expired, {closed.kept} kept", "good")
-
-    def _ask(self, question: str, detail: str, label: str, work: Any) -> None:
-        def answered(answer: str | None) -> None:
-            if answer == "yes":
-                self.perform(work)
-            else:
-                work.close()
-
-        self.host.push_screen(Ask(question, [Answer("f4", label, "yes")], detail=detail), answered)
 
     async def _change(self, done: str, use_case: Any, *args: Any) -> None:
         await self.do(use_case, *args)

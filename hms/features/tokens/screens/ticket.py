@@ -24,10 +24,10 @@ class Ticket(Horizontal):
     """Shows one token; ``put`` it again when something of it changed."""
 
     DEFAULT_CSS = """
-    Ticket { height: 7; width: 100%; padding: 1 1; }
+    Ticket { height: 7; width: 100%; padding: 1 1 0 1; }
     Ticket BigCode { width: 54; color: $hms-accent; }
     Ticket .facts {
-        width: 1fr; padding-left: 2; height: 5; text-wrap: nowrap; text-overflow: ellipsis;
+        width: 1fr; padding-left: 2; height: 6; text-wrap: nowrap; text-overflow: ellipsis;
     }
     """
 
@@ -39,11 +39,11 @@ class Ticket(Horizontal):
     def put(self, token: TokenView, rooms: tuple[str, ...]) -> None:
         """Show ``token``; ``rooms`` are those of its queue."""
         self.query_one(BigCode).code = token.code
-        self.query_one(".facts", Static).update(ticket_facts(token, rooms))
+        self.query_one(".facts", Static).update(ticket_facts(token, rooms), layout=False)
 
 
 def ticket_facts(token: TokenView, rooms: tuple[str, ...]) -> Content:
-    """Return what the patient wants to know, in five lines at most."""
+    """Return what the patient wants to know, in six lines at most."""
     room = token.room or " or ".join(rooms[:2])
     lines = [plain(one_line(token.patient_name or "no patient yet"), "$hms-muted")]
     lines.append(plain(one_line(token.queue_name), "bold $hms-text"))
@@ -51,15 +51,11 @@ def ticket_facts(token: TokenView, rooms: tuple[str, ...]) -> Content:
         lines.append(plain(one_line(room), "bold $hms-text"))
     if token.status == Status.WAITING:
         wait = wait_words(token.wait_low_minutes, token.wait_high_minutes)
-        lines.append(Content.assemble((ahead_words(token.ahead), "$hms-text"), _class(token)))
+        lines.append(Content.styled(ahead_words(token.ahead), "$hms-text"))
         lines.append(Content.styled(f"wait {wait}", "$hms-text"))
     else:
         tone = status_tone(token.status) or "text"
         lines.append(plain(state_of(token), f"bold $hms-{tone}"))
+    if token.token_class != TokenClass.NORMAL:
+        lines.append(Content.styled(class_word(TokenClass(token.token_class)), "bold $hms-warn"))
     return Content("\n").join(lines)
-
-
-def _class(token: TokenView) -> tuple[str, str]:
-    if token.token_class == TokenClass.NORMAL:
-        return ("", "")
-    return (f"  {class_word(TokenClass(token.token_class))}", "bold $hms-warn")

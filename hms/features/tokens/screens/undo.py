@@ -48,7 +48,7 @@ class UndoLine(Static):
         left = round(self._ends - monotonic())
         if self._token is None or left <= 0:
             self._token = None
-            self.update("")
+            self.update("", layout=False)
             if self._ticking is not None:
                 self._ticking.stop()
                 self._ticking = None
@@ -59,5 +59,6 @@ class UndoLine(Static):
                 (" takes back: ", "$hms-muted"),
                 plain(f"{self._token.code} {self._done}", "$hms-text"),
                 (f"   {left} s", "bold $hms-warn"),
-            )
+            ),
+            layout=False,
         )
