@@ -20,6 +20,9 @@ ADMINISTRATION = (
     Command("simulate", "Drive a file of arrivals.", "hms.cli.simulate:simulate", group=False),
     Command("check", "Say what is well and what to do.", "hms.cli.check:check", group=False),
     Command("help", "Tell how a command is used.", "hms.cli.help:help_of", group=False),
+    Command("backup", "Back up the database, verify a backup.", "hms.cli.backup:commands"),
+    Command("restore", "Put a backup back.", "hms.cli.restore:restore", group=False),
+    Command("db", "Look at the database itself.", "hms.cli.db:commands"),
     Command("config", "Show the configuration.", "hms.cli.config:commands"),
     Command(
         "permissions", "Show what each role may do.", "hms.cli.permissions:permissions", group=False
