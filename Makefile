@@ -23,7 +23,7 @@ $(VENV)/.run: $(BIN)/python requirements-build.lock requirements.lock pyproject.
 	@echo "installing HMS into $(VENV) …"
 	@$(PIP) install --require-hashes -r requirements-build.lock
 	@$(PIP) install --require-hashes -r requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
