@@ -30,7 +30,7 @@ from typer.core import TyperCommand
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from hms.kernel.errors import Exit, HmsError, InvalidInput
+from hms.kernel.errors import Exit, HmsError, InvalidInput, Refused
 from hms.kernel.text import show
 from hms.kit.invocation import Application, current
 from hms.kit.output import say, show_error
@@ -56,6 +56,12 @@ class UsageMistake(InvalidInput):
     """The command line cannot be understood."""
 
     code = "usage.invalid"
+
+
+class Declined(Refused):
+    """The person was asked and said no."""
+
+    code = "usage.declined"
 
 
 class Unforeseen(HmsError):
@@ -109,7 +115,7 @@ def confirm(question: str) -> None:
 
     Raises:
         UsageMistake: there is nobody to ask.
-        typer.Exit: the person said no.
+        Declined: the person said no.
     """
     if current().yes:
         return
@@ -120,8 +126,7 @@ def confirm(question: str) -> None:
     sys.stderr.write(f"{show(question)} [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        say("nothing was changed")
-        raise typer.Exit(Exit.REFUSED)
+        raise Declined("nothing was changed")
 
 
 def execute(command: Callable[[], object]) -> int:
@@ -136,6 +141,8 @@ def execute(command: Callable[[], object]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         say("interrupted")
         return Exit.INTERRUPTED
+    except typer.Exit as leaving:
+        return leaving.exit_code
     except BrokenPipeError:
         return _nobody_listens()
     except TyperException as error:

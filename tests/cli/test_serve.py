@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -13,12 +14,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hms.bootstrap import Application
+from hms.cli.serve import AddressRefused, serve_all, work_periodically
+from hms.infra.settings import DisplaySettings
 from tests.cli.shell import Shell
 from tests.house.sources import ROOT
+from tests.support import hospital_at
 
 
 @contextmanager
@@ -83,3 +90,61 @@ def test_an_address_that_is_taken_is_refused(hospital: Shell) -> None:
 def test_a_port_that_cannot_be_is_a_usage_mistake(hospital: Shell) -> None:
     """Before anything is opened."""
     assert hospital("serve", "--port", "70000", "--json").code == 2
+
+
+@pytest.mark.asyncio
+async def test_what_yesterday_left_behind_is_closed_when_somebody_serves(tmp_path: Path) -> None:
+    """Nothing depends on a process being up at midnight; today's tokens stay."""
+    with hospital_at(tmp_path / "hms.db") as hospital:
+        old = hospital.issue("GM")
+        hospital.clock.forward(days=1)
+        new = hospital.issue("GM")
+        stop = asyncio.Event()
+        work = asyncio.create_task(
+            work_periodically(hospital.application, stop, period_seconds=0.01)
+        )
+        async with asyncio.timeout(10):
+            while hospital.token(old.id).status != "expired":
+                await asyncio.sleep(0.01)
+        assert hospital.token(new.id).status == "waiting"
+        stop.set()
+        await work
+        await hospital.application.close()
+
+
+@pytest.mark.asyncio
+async def test_a_round_that_fails_is_tried_again(tmp_path: Path) -> None:
+    """A busy or missing database is logged, and the next round catches up."""
+    with hospital_at(tmp_path / "hms.db") as hospital:
+        old = hospital.issue("GM")
+        hospital.clock.forward(days=1)
+        hospital.force("ALTER TABLE token RENAME TO token_away")
+        stop = asyncio.Event()
+        work = asyncio.create_task(
+            work_periodically(hospital.application, stop, period_seconds=0.01)
+        )
+        await asyncio.sleep(0.05)
+        assert not work.done()
+        hospital.force("ALTER TABLE token_away RENAME TO token")
+        async with asyncio.timeout(10):
+            while hospital.token(old.id).status != "expired":
+                await asyncio.sleep(0.01)
+        stop.set()
+        await work
+        await hospital.application.close()
+
+
+@pytest.mark.asyncio
+async def test_when_the_wall_fails_everything_stops(tmp_path: Path) -> None:
+    """A service manager starts it again; half a server would go unnoticed."""
+    with hospital_at(tmp_path / "hms.db") as hospital, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        display = DisplaySettings(port=port)
+        application = Application(replace(hospital.settings, display=display), hospital.db)
+        stop = asyncio.Event()
+        with pytest.raises(AddressRefused):
+            async with asyncio.timeout(10):
+                await serve_all(application, stop, lambda _host, _port: None)
+        assert stop.is_set()

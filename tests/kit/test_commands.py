@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
+import pexpect
 import pytest
 import typer
 from sqlalchemy.exc import OperationalError
@@ -25,6 +27,7 @@ from hms.kit import commands
 from hms.kit.commands import changes, confirm, execute, group, looks, run
 from hms.kit.invocation import Invocation, begin, current
 from hms.kit.output import show_json
+from tests.house.sources import ROOT
 
 
 @pytest.fixture
@@ -227,3 +230,19 @@ def test_nobody_signed_in_means_nothing_is_opened() -> None:
     begin(invocation)
     with pytest.raises(HmsError, match="nobody"):
         run(lambda app, who: None)
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("no", 6), ("", 6)])
+def test_on_a_terminal_a_dangerous_command_asks(answer: str, code: int) -> None:
+    """Only a yes is a yes."""
+    script = (
+        "import sys\n"
+        "from hms.kit.commands import confirm, execute\n"
+        "sys.exit(execute(lambda: confirm('Close the [day]?')))\n"
+    )
+    terminal = pexpect.spawn(sys.executable, ["-c", script], cwd=ROOT, timeout=20)
+    terminal.expect_exact("Close the [day]? [y/N]")
+    terminal.sendline(answer)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == code
