@@ -313,6 +313,12 @@ class OpenChoice(LiveTable):
         """Begin with nothing chosen."""
         self.pointing = False
 
+    def put_rows(self, rows: Sequence[Row]) -> None:
+        """Show ``rows``; while nothing is chosen the newest, at the top, stay in sight."""
+        super().put_rows(rows)
+        if not self.pointing:
+            self._go(0)
+
     def choose(self, key: Key) -> None:
         """Choose the row ``key``."""
         self.pointing = True

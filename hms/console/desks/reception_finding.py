@@ -45,7 +45,7 @@ class FindingDesk(HmsScreen[None]):
     FindingDesk.-board LiveBoard { display: block; }
     FindingDesk.-wide #left { display: block; }
     FindingDesk.-wide LiveBoard {
-        display: block; width: 46%; max-width: 92; border-left: solid $hms-rule;
+        display: block; width: 48%; max-width: 92; border-left: solid $hms-rule;
     }
     FindingDesk Hits { display: none; }
     FindingDesk.-found Hits { display: block; }
@@ -53,6 +53,7 @@ class FindingDesk(HmsScreen[None]):
     FindingDesk.-wide Below.-resting { display: none; }
     FindingDesk.-tall Below { height: 15; }
     FindingDesk.-tall Ticket { layout: vertical; height: 13; }
+    FindingDesk.-tall Ticket BigCode { width: 100%; }
     FindingDesk.-tall Ticket .facts { padding: 1 0 0 0; height: 6; width: 100%; }
     """
 
@@ -63,6 +64,7 @@ class FindingDesk(HmsScreen[None]):
         self.wrong: HmsError | None = None
         self.ticket: TokenView | None = None
         self._latest: tuple[TokenView, ...] = ()
+        self._listed = ""
         self._detail = NO_DETAIL
         self.finder = Loader(self._search, self._load_failed)
         self.looker = Loader(self._look, self._load_failed)
@@ -143,7 +145,7 @@ class FindingDesk(HmsScreen[None]):
         searched = bool(self.found.text)
         self.set_class(searched, "-found")
         if searched:
-            self.query_one(Hits).put(self.found.hits, self.today())
+            self._show_hits()
         else:
             self.query_one(Latest).put(self._latest, self.host.time_zone)
         count = len(self.found.hits)
@@ -152,6 +154,14 @@ class FindingDesk(HmsScreen[None]):
         self.query_one("#count", Static).update(plain(words), layout=False)
         if self.wrong is not None:
             self.show_error(self.wrong)
+
+    def _show_hits(self) -> None:
+        """Show what was found: another text begins at the top, the same one keeps its row."""
+        hits = self.query_one(Hits)
+        hits.put(self.found.hits, self.today())
+        if self._listed != self.found.text and self.found.hits:
+            hits.move_to(self.found.hits[0].key)
+        self._listed = self.found.text
 
     async def _look(self) -> None:
         hit = self.chosen

@@ -198,6 +198,16 @@ async def test_what_others_do_leaves_cursor_and_text(hospital: Hospital, tmp_pat
         assert desk.text != before
 
 
+async def test_another_text_begins_at_the_top(hospital: Hospital, tmp_path: Path) -> None:
+    """Enter takes the first of what the whole text found, not who led while it was half typed."""
+    hospital.patient("Ann Lee")
+    hospital.patient("Bo Ann")
+    async with sits_at(hospital, "rosa", ReceptionDesk(), tmp_path) as desk:
+        await desk.type("an", "down", "n")
+        chosen = desk.app.first.chosen  # type: ignore[attr-defined]
+        assert chosen.patient.name == "Bo Ann"
+
+
 async def test_the_record_is_changed_and_keeps_the_others_changes(
     hospital: Hospital, tmp_path: Path
 ) -> None:
@@ -212,7 +222,7 @@ async def test_the_record_is_changed_and_keeps_the_others_changes(
         hospital.do("rosa", patients.edit, change)
         await desk.type("f9")
         await desk.sees("Another desk saved this patient meanwhile", "0301 5550100", "1984")
-        await desk.type("f9")
+        await desk.type("down", "f9")  # a second F9 at once would be taken for a slip
         await desk.sees("Ann Lee is saved")
     view = hospital.ask("rosa", patients.search, ann.mrn)[0]
     assert (view.birth_year, view.phone) == (1984, "0301 5550100")

@@ -26,7 +26,7 @@ class LiveBoard(Vertical):
     COLUMNS = (
         Column("Queue", 6, tone="accent"),
         Column(""),
-        Column("Now", 15, tone="call"),
+        Column("Now", 17, tone="call"),
         Column("Wait", 4, right=True),
         Column("Minutes", 7, right=True, tone="muted"),
     )
