@@ -13,9 +13,12 @@ from hms.features import manifests
 from hms.infra.db import Database, open_database
 from hms.infra.settings import Settings, load_settings
 from hms.infra.tables import SCHEMA_VERSION, Meta, table_of
+from hms.infra.trail import Trail
 from hms.infra.uow import Work
 from hms.kernel import grants
-from hms.kernel.errors import Refused
+from hms.kernel.actor import Actor
+from hms.kernel.errors import NotPermitted, Refused
+from hms.kernel.feature import Invariant, load
 
 if TYPE_CHECKING:
     from hms.infra.sessions import SignedIn
@@ -40,6 +43,7 @@ class Application:
     def __init__(self, settings: Settings, db: Database) -> None:
         self.settings = settings
         self.db = db
+        self._trail = Trail(db)
 
     def do_now(
         self,
@@ -62,11 +66,21 @@ class Application:
             NotSignedIn: the session is over.
             HmsError: what the use case refused; nothing was changed.
         """
-        return self.db.write_now(_bound(who, use_case, args, named), op_id=op_id)
+        try:
+            result = self.db.write_now(_bound(who, use_case, args, named), op_id=op_id)
+        except NotPermitted as refusal:
+            self._trail.refused_now(lambda work: _actor(work, who), use_case, refusal)
+            raise
+        self._trail.grew = True
+        return result
 
     def ask_now(self, who: SignedIn, use_case: Callable[..., T], *args: Any, **named: Any) -> T:
         """Run a use case that only looks; all it sees is of one instant."""
-        return self.db.read_now(_bound(who, use_case, args, named))
+        try:
+            return self.db.read_now(_bound(who, use_case, args, named))
+        except NotPermitted as refusal:
+            self._trail.refused_now(lambda work: _actor(work, who), use_case, refusal)
+            raise
 
     async def do(
         self,
@@ -77,11 +91,25 @@ class Application:
         **named: Any,
     ) -> T:
         """Run ``use_case`` as one transaction that a cancelled caller cannot tear."""
-        return await self.db.write(_bound(who, use_case, args, named), op_id=op_id)
+        try:
+            result = await self.db.write(_bound(who, use_case, args, named), op_id=op_id)
+        except NotPermitted as refusal:
+            await self._trail.refused(lambda work: _actor(work, who), use_case, refusal)
+            raise
+        self._trail.seal_soon()
+        return result
 
     async def ask(self, who: SignedIn, use_case: Callable[..., T], *args: Any, **named: Any) -> T:
         """Run a use case that only looks, without blocking the event loop."""
-        return await self.db.read(_bound(who, use_case, args, named))
+        try:
+            return await self.db.read(_bound(who, use_case, args, named))
+        except NotPermitted as refusal:
+            await self._trail.refused(lambda work: _actor(work, who), use_case, refusal)
+            raise
+
+    async def seal(self) -> None:
+        """Seal what is in the audit and not sealed yet, a batch at a time."""
+        await self._trail.seal_all()
 
     def as_service(self, name: str) -> SignedIn:
         """Return what our own process ``name`` acts as (demo, simulate, periodic work)."""
@@ -90,12 +118,20 @@ class Application:
         return service_sign_in(name)
 
     def close_now(self) -> None:
-        """Close the database."""
+        """Seal what was written, then close the database."""
+        self._trail.close_now()
         self.db.close_now()
 
     async def close(self) -> None:
-        """Let running operations end, then close the database."""
+        """Let running operations end, seal what was written, then close the database."""
+        await self._trail.close()
         await self.db.close()
+
+
+def _actor(work: Work, who: SignedIn) -> Actor:
+    from hms.features.staff.service import actor_of
+
+    return actor_of(work, who)
 
 
 def _bound(
@@ -116,6 +152,12 @@ def load_models() -> None:
     for feature in manifests():
         if feature.models:
             import_module(feature.models)
+
+
+def invariants() -> tuple[Invariant, ...]:
+    """Return what the features say always holds in the database."""
+    targets = [feature.invariants for feature in manifests() if feature.invariants]
+    return tuple(invariant for target in targets for invariant in load(target))
 
 
 def wire(settings: Settings, *, create: bool = False, read_only: bool = False) -> Application:

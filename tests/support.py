@@ -246,7 +246,9 @@ def _actors(application: Application) -> dict[str, Actor]:
 
 # --- every change is audited ------------------------------------------------
 
-_UNAUDITED = frozenset({"audit", "outbox", "meta", "hospital", "sign_in_throttle", "desk_session"})
+_UNAUDITED = frozenset(
+    {"audit", "audit_seal", "outbox", "meta", "hospital", "sign_in_throttle", "desk_session"}
+)
 
 
 class AuditWatch:

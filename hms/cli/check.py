@@ -20,7 +20,9 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     checks.sqlite_library,
     checks.signing_key,
     checks.private_files,
+    checks.second_factor,
     checks.clock,
+    checks.backup,
     checks.bell,
     checks.display_server,
     checks.redis,
@@ -29,7 +31,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
 
 
 def check() -> None:
-    """Look at database, schema, keys, files, clock, bell, display server and printer."""
+    """Look at database, schema, keys, files, clock, backup, bell, display server and printer."""
     findings = look()
     well = all(finding.grade is not Grade.PROBLEM for finding in findings)
     if current().json:

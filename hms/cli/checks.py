@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_CLOCK_BEHIND = timedelta(minutes=5)
+MAX_BACKUP_AGE = timedelta(hours=48)
 ANSWER_SECONDS = 2.0
 
 
@@ -140,6 +141,24 @@ def clock(settings: Settings) -> Finding:
     return Finding("clock", Grade.OK, f"{iso(now)}, {local_hm(now, zone)} in {zone}")
 
 
+def backup(settings: Settings) -> Finding:
+    """Tell how old the last good backup is."""
+    from hms.infra.backup.folder import folder_of, last_good
+    from hms.kernel.clock import iso, now
+
+    newest = last_good(settings)
+    if newest is None:
+        place = show(folder_of(settings))
+        return Finding("backup", Grade.NOTE, f"none in {place}", "make one with: hms backup")
+    age = now() - newest.made_at
+    hours = age // timedelta(hours=1)
+    found = f"{hours} hours old, {newest.bytes >> 10} KiB, of {iso(newest.made_at)}"
+    if age <= MAX_BACKUP_AGE:
+        return Finding("backup", Grade.OK, found)
+    to_do = "make one with: hms backup; hms serve makes one each night, see its log"
+    return Finding("backup", Grade.PROBLEM, found, to_do)
+
+
 def bell(settings: Settings) -> Finding:
     """Try whether a commit can wake the display server of this machine at once."""
     slow = "the wall follows a little later"
@@ -190,13 +209,26 @@ def redis(settings: Settings) -> Finding:
         library.Redis.from_url(settings.redis.url, socket_timeout=ANSWER_SECONDS).ping()
     except (library.RedisError, ValueError, OSError) as error:
         return Finding("redis", Grade.NOTE, show(error), "slower, never wrong; see [redis] url")
-    return Finding("redis", Grade.OK, "answers")
+    return Finding(
+        "redis", Grade.NOTE, "answers", "not used in this version; leave [redis] url empty"
+    )
 
 
 def printer(settings: Settings) -> Finding:
     """Say how slips are printed."""
     driver = settings.printing.driver
-    return Finding("printer", Grade.OK, "none" if driver == "none" else driver)
+    if driver == "none":
+        return Finding("printer", Grade.OK, "none")
+    return Finding("printer", Grade.NOTE, driver, "not used in this version; show the desk's token")
+
+
+def second_factor(settings: Settings) -> Finding:
+    """Say that a role is told to have a second factor which nobody asks for yet."""
+    roles = ", ".join(settings.security.second_factor_roles)
+    if not roles:
+        return Finding("second factor", Grade.OK, "not asked for")
+    todo = "this version has none: empty [security] second_factor_roles, keep long passwords"
+    return Finding("second factor", Grade.PROBLEM, f"set for {show(roles)}", todo)
 
 
 def _read(settings: Settings, query: Callable[[Work], T]) -> T:

@@ -1,4 +1,4 @@
-"""``hms serve``: the wall displays and the periodic work, side by side until told to stop."""
+"""``hms serve``: the wall, the periodic work, the nightly backup, until told to stop."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 DISPLAY_SERVER = "kiosk_display.server:serve"
 PERIOD_SECONDS = 60.0
+RETRY_SECONDS = 3600.0  # after a backup that failed
 
 Ready = Callable[[str, int], None]
 _log = logging.getLogger(__name__)
@@ -68,7 +70,7 @@ async def _until_told(application: Application, ready: Ready) -> None:
 
 
 async def serve_all(application: Application, stop: asyncio.Event, ready: Ready) -> None:
-    """Serve the wall and do the periodic work until ``stop`` is set; closes ``application``.
+    """Serve the wall, do the periodic work, back up, until ``stop`` is set; closes ``application``.
 
     Raises:
         AddressRefused: the wall's address cannot be listened on.
@@ -76,6 +78,7 @@ async def serve_all(application: Application, stop: asyncio.Event, ready: Ready)
     jobs: list[Awaitable[None]] = [
         _ending(stop, _wall(application.settings, stop, ready)),
         _ending(stop, work_periodically(application, stop)),
+        _ending(stop, back_up_nightly(application, stop)),
     ]
     try:
         ended = await asyncio.gather(*jobs, return_exceptions=True)
@@ -117,9 +120,40 @@ async def work_periodically(
     while not stop.is_set():
         try:
             await application.do(who, close_past_days)
+            await application.seal()
         except Exception:  # noqa: BLE001 - the database may be back in the next round
             _log.exception("the periodic work failed")
+        await _pause(stop, period_seconds)
+
+
+async def back_up_nightly(
+    application: Application, stop: asyncio.Event, *, period_seconds: float = PERIOD_SECONDS
+) -> None:
+    """Make the backup of ``[backup]`` when it is due, until ``stop`` is set.
+
+    One that failed is logged and tried again an hour later; ``hms check`` tells how
+    old the last good one is.
+    """
+    from hms.bootstrap import invariants
+    from hms.features.upkeep.service import record_backup
+    from hms.infra.backup.make import make_backup
+    from hms.infra.backup.nightly import is_due
+
+    who, settings = application.as_service("nightly backup"), application.settings
+    while not stop.is_set():
+        wait_seconds = period_seconds
         try:
-            await asyncio.wait_for(stop.wait(), period_seconds)
-        except TimeoutError:
-            continue
+            if await application.db.read(is_due):
+                keep = settings.backup.keep
+                made = await asyncio.to_thread(make_backup, settings, invariants(), keep=keep)
+                rows = made.manifest.facts.rows
+                await application.do(who, record_backup, made.file.name, made.bytes, rows)
+        except Exception:  # noqa: BLE001 - whatever it was, the wall goes on
+            _log.exception("the nightly backup failed")
+            wait_seconds = max(wait_seconds, RETRY_SECONDS)
+        await _pause(stop, wait_seconds)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

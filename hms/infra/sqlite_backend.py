@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from hms.infra.lease import Lease
 from hms.infra.sqlite import BlockingConnection, OneHopConnection, open_raw
 from hms.infra.transact import DatabaseReadOnly, meaning_of
 
@@ -25,8 +26,10 @@ class SqliteBackend:
         self._now: dict[bool, BlockingConnection] = {}
         self._aio: dict[bool, OneHopConnection] = {}
         self._opening = asyncio.Lock()
+        self._lease = Lease(path)
         if create:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lease.hold()
             open_raw(path, create=True).close()
 
     def run_now(self, job: Callable[[Connection], T], *, write: bool) -> T:
@@ -54,6 +57,8 @@ class SqliteBackend:
         """Close the blocking connections."""
         while self._now:
             self._now.popitem()[1].close()
+        if not self._aio:
+            self._lease.give_back()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -63,6 +68,7 @@ class SqliteBackend:
 
     def _open_now(self, write: bool) -> BlockingConnection:
         self._refuse_writing(write)
+        self._hold()
         try:
             return BlockingConnection(self.path, read_only=not write, cache=self._cache)
         except Exception as error:
@@ -70,6 +76,7 @@ class SqliteBackend:
 
     async def _open(self, write: bool) -> OneHopConnection:
         self._refuse_writing(write)
+        self._hold()
         async with self._opening:
             if write not in self._aio:
                 connection = OneHopConnection(self.path, read_only=not write, cache=self._cache)
@@ -78,6 +85,10 @@ class SqliteBackend:
                 except Exception as error:
                     raise _plain(error) from error
             return self._aio[write]
+
+    def _hold(self) -> None:
+        if self.path.exists():  # a missing database is told as such, and leaves nothing behind
+            self._lease.hold()
 
     def _refuse_writing(self, write: bool) -> None:
         if write and self._read_only:

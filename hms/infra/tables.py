@@ -12,6 +12,7 @@ from sqlalchemy import (
     Dialect,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     UniqueConstraint,
@@ -157,27 +158,45 @@ class Audit(SQLModel, table=True):
     after: dict[str, Any] | None = Field(default=None, sa_type=JSON)
 
 
-_audit = table_of(Audit)
-for _verb in ("UPDATE", "DELETE"):
-    after_create(
-        _audit,
-        f"CREATE TRIGGER IF NOT EXISTS audit_no_{_verb.lower()} BEFORE {_verb} ON audit "
-        "BEGIN SELECT RAISE(ABORT, 'the audit is only ever added to'); END",
-        "sqlite",
-    )
-after_create(
-    _audit,
+class AuditSeal(SQLModel, table=True):
+    """The seal of one audit entry: a hash over the seal before it and the entry itself.
+
+    ``seq`` counts seals without a gap, in the order of sealing (hms.infra.audit_chain).
     """
-    CREATE OR REPLACE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      RAISE EXCEPTION 'the audit is only ever added to' USING ERRCODE = 'check_violation';
-    END $$
-    """,
-    "postgresql",
-)
-after_create(
-    _audit,
-    "CREATE OR REPLACE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
-    "FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()",
-    "postgresql",
-)
+
+    __tablename__ = "audit_seal"
+    __table_args__ = (UniqueConstraint("audit_id"),)
+
+    seq: int | None = Field(default=None, primary_key=True)
+    audit_id: int
+    hash: bytes = Field(sa_type=LargeBinary)
+
+
+def _only_grows(table: Table) -> None:
+    """Let the database itself refuse to change or remove a row of ``table``."""
+    for verb in ("UPDATE", "DELETE"):
+        after_create(
+            table,
+            f"CREATE TRIGGER IF NOT EXISTS {table.name}_no_{verb.lower()} "
+            f"BEFORE {verb} ON {table.name} "
+            "BEGIN SELECT RAISE(ABORT, 'the audit is only ever added to'); END",
+            "sqlite",
+        )
+    after_create(table, _POSTGRES_REFUSAL, "postgresql")
+    after_create(
+        table,
+        f"CREATE OR REPLACE TRIGGER {table.name}_only_grows "
+        f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table.name} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()",
+        "postgresql",
+    )
+
+
+_POSTGRES_REFUSAL = """
+CREATE OR REPLACE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the audit is only ever added to' USING ERRCODE = 'check_violation';
+END $$
+"""
+_only_grows(table_of(Audit))
+_only_grows(table_of(AuditSeal))

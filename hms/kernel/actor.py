@@ -75,8 +75,10 @@ class Actor:
         """
         scope = self.grants.get(permission)
         if scope is None:
-            raise NotPermitted(
+            refusal = NotPermitted(
                 f"the role {self.role.value} does not allow this ({permission})",
                 hint="ask someone whose role allows it; see: hms permissions",
             )
+            refusal.permission = permission
+            raise refusal
         return scope

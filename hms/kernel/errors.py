@@ -58,10 +58,11 @@ class InvalidInput(HmsError):
 
 
 class NotPermitted(HmsError):
-    """Who acts may not do this."""
+    """Who acts may not do this; ``permission`` is the one that is missing, where it is one."""
 
     code = "access.not_permitted"
     exit = Exit.NOT_PERMITTED
+    permission: str | None = None
 
 
 class NotSignedIn(HmsError):

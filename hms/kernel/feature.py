@@ -27,14 +27,29 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Invariant:
+    """What always holds in the database: ``query`` is SQL that finds what breaks it, if anything.
+
+    It is valid on SQLite and PostgreSQL, and its first column tells where.
+    """
+
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature of the hospital: one folder, one line in ``hms.features``."""
+    """One feature of the hospital: one folder, one line in ``hms.features``.
+
+    ``invariants`` is the target of a tuple of ``Invariant``.
+    """
 
     name: str
     help: str
     permissions: tuple[Permission, ...] = ()
     models: str | None = None
     events: str | None = None
+    invariants: str | None = None
     commands: tuple[Command, ...] = ()
 
 

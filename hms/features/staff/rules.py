@@ -33,6 +33,7 @@ class EndReason(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, not a secret
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a reason, not a secret
     DISABLED = "user_disabled"
+    RESTORED = "database_restored"
 
 
 class MayNotManage(NotPermitted):

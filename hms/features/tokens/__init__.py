@@ -12,6 +12,7 @@ FEATURE = Feature(
     help="queues, tokens, calls",
     models="hms.features.tokens.model",
     events="hms.features.tokens.events",
+    invariants="hms.features.tokens.queries.invariants:INVARIANTS",
     permissions=(
         Permission("tokens.issue", "give out a token, attach its patient", _FRONT),
         Permission("tokens.cancel", "cancel a token, note that the patient left", _FRONT),

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
         sign_in_now as sign_in_now,
         sign_out as sign_out,
     )
+    from hms.features.staff.service.desk_sessions import (
+        end_every_session as end_every_session,
+    )
     from hms.features.staff.service.doctors import (
         SetDoctor as SetDoctor,
         doctor_status as doctor_status,
@@ -91,6 +94,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "sign_in_now",
         "sign_out",
     ),
+    "desk_sessions": ("end_every_session",),
     "doctors": (
         "SetDoctor",
         "doctor_status",

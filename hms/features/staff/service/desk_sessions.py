@@ -154,6 +154,15 @@ def end_sessions_of(work: Work, user_id: int, reason: EndReason, *, but: int | N
     return len(ids)
 
 
+def end_every_session(work: Work, reason: EndReason) -> int:
+    """End every open session of everybody; return how many."""
+    open_ones = select(_session.c.id).where(_session.c.ended_at.is_(None))
+    ids = list(work.db.scalars(open_ones))
+    for start in range(0, len(ids), 500):  # a statement takes so many values
+        _end(work, ids[start : start + 500], reason)
+    return len(ids)
+
+
 def _sweep(work: Work, user_id: int) -> None:
     work.db.execute(
         update(_session)

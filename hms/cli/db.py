@@ -1,0 +1,50 @@
+"""``hms db``: look at the database itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from hms.kernel.errors import Exit
+from hms.kernel.text import show
+from hms.kit.commands import group, looks, run
+from hms.kit.invocation import current
+from hms.kit.output import say, show_json
+
+if TYPE_CHECKING:
+    from hms.features.upkeep.service import Condition
+
+commands = group("The database itself: check.")
+
+
+@looks(commands, "check")
+def check() -> None:
+    """Look at structure, foreign keys, what must hold, and the audit's chain; exit 3 on faults."""
+    from hms.bootstrap import invariants
+    from hms.features.upkeep import service
+
+    rules = invariants()
+    found = run(lambda app, who: app.ask_now(who, service.check_database, rules))
+    _tell(found, len(rules))
+    if not found.sound:
+        raise typer.Exit(Exit.PROBLEMS_FOUND)
+
+
+def _tell(found: Condition, rules: int) -> None:
+    problems = [*found.problems, *(fault.message for fault in found.audit.faults)]
+    if current().json:
+        show_json(
+            {
+                "ok": found.sound,
+                "rows": found.rows,
+                "invariants": rules,
+                "problems": problems,
+                "audit": found.audit.as_json(),
+            }
+        )
+        return
+    for problem in problems:
+        say(show(problem))
+    if found.sound:
+        say(f"the database is sound: {found.rows} rows, {rules} rules, {found.audit.sealed} seals")

@@ -1,0 +1,80 @@
+"""``hms restore``: put a backup in the place of the database, on a stopped system only."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hms.infra.settings import Settings
+from hms.kernel.actor import Actor, Role
+from hms.kernel.errors import NotPermitted
+from hms.kernel.text import show
+from hms.kit.commands import confirm
+from hms.kit.invocation import current
+from hms.kit.output import say, show_json
+
+if TYPE_CHECKING:
+    from hms.infra.uow import Work
+
+
+class NotTheOwner(NotPermitted):
+    """The data directory belongs to another user of this machine."""
+
+    code = "restore.not_the_owner"
+    hint = "run it as the user that runs HMS"
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="The backup.", metavar="FILE")],
+) -> None:
+    """Put a backup in the place of the database; the old data is kept aside.
+
+    Refuses while any process has the database open. Everybody signs in again.
+    """
+    from hms.bootstrap import invariants
+    from hms.infra.backup.make import restore_backup
+
+    settings = current().settings()
+    refuse_stranger(settings)
+    confirm(f"Put {show(file)} in the place of the database?")
+    done = restore_backup(settings, file, invariants(), who=_owner(), renew=end_sessions)
+    if current().json:
+        show_json(done.as_json())
+        return
+    rows = done.manifest.facts.rows
+    typer.echo(f"restored the backup of {done.manifest.made_at}: {rows} rows")
+    if done.kept is not None:
+        say(f"the old data is kept as {show(done.kept)}")
+    say("everybody signs in again; the walls start anew with: hms serve")
+
+
+def refuse_stranger(settings: Settings) -> None:
+    """Refuse whoever does not own the data directory: what they made, HMS could not open.
+
+    Raises:
+        NotTheOwner: it is another user's.
+    """
+    folder = settings.data_dir
+    if folder.exists() and folder.stat().st_uid != os.geteuid():
+        raise NotTheOwner(f"{show(folder)} belongs to another user")
+
+
+def _owner() -> Actor:
+    """Return who restores: there is no session to ask, only the user of this machine."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):
+        name = f"user {os.geteuid()}"
+    return Actor(None, f"owner: {show(name)}"[:80], Role.SERVICE, 1, {}, terminal="restore")
+
+
+def end_sessions(work: Work) -> None:
+    """End every session that the backup holds: they are of the old timeline."""
+    from hms.features.staff.rules import EndReason
+    from hms.features.staff.service import end_every_session
+
+    end_every_session(work, EndReason.RESTORED)

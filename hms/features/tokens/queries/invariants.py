@@ -1,0 +1,43 @@
+"""What always holds of tokens, beyond what a constraint can say; looked at in every backup."""
+
+from __future__ import annotations
+
+from hms.features.tokens import rules
+from hms.kernel.feature import Invariant
+
+_ENDED = ", ".join(f"'{status.value}'" for status in rules.ENDED)
+_FIRST_LEGS = (
+    "SELECT series_queue_id AS queue_id, series, service_day, count(*) AS given, "
+    "min(number) AS lowest, max(number) AS highest "
+    "FROM token WHERE leg = 1 GROUP BY series_queue_id, series, service_day"
+)
+
+INVARIANTS = (
+    Invariant(
+        "the numbers of a day have no gap",
+        "SELECT series || ' of ' || CAST(service_day AS VARCHAR(10)) "
+        f"FROM ({_FIRST_LEGS}) AS day WHERE given <> highest - lowest + 1",
+    ),
+    Invariant(
+        "a counter stands at the last number that was given",
+        "SELECT c.series || ' of ' || CAST(c.service_day AS VARCHAR(10)) FROM token_counter c "
+        f"LEFT JOIN ({_FIRST_LEGS}) AS day ON day.queue_id = c.queue_id "
+        "AND day.series = c.series AND day.service_day = c.service_day "
+        "WHERE day.highest IS NULL OR day.highest <> c.last",
+    ),
+    Invariant(
+        "a token that is over says since when",
+        f"SELECT code FROM token WHERE ended_at IS NULL AND status IN ({_ENDED})",
+    ),
+    Invariant(
+        "a token that was sent on has its next leg",
+        "SELECT t.code FROM token t WHERE t.status = 'transferred' "
+        "AND NOT EXISTS (SELECT 1 FROM token n WHERE n.came_from_id = t.id)",
+    ),
+    Invariant(
+        "a later leg keeps number and series of the first",
+        "SELECT t.code FROM token t JOIN token o ON o.id = t.came_from_id "
+        "WHERE t.number <> o.number OR t.series <> o.series OR t.service_day <> o.service_day "
+        "OR t.series_queue_id <> o.series_queue_id",
+    ),
+)

@@ -1,0 +1,48 @@
+"""What a kind of database does for backups, and which kind the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from hms.infra.backup.facts import Facts
+from hms.infra.db import Database
+from hms.infra.settings import Settings
+
+
+class Engine(Protocol):
+    """Copies a live database, opens a copy to try it, and puts one back."""
+
+    name: str
+
+    def bytes_needed(self, data_bytes: int | None = None) -> int:
+        """Return about how much room making or trying takes, of the live data or of a backup's."""
+        ...
+
+    def copy(self, data: Path) -> Facts:
+        """Write the live database to the new file ``data``; return its facts at that instant."""
+        ...
+
+    def trial(self, data: Path) -> AbstractContextManager[Database]:
+        """Open what ``data`` holds as a database of its own, gone afterwards."""
+        ...
+
+    def put_back(
+        self, extract: Callable[[Path], None], renew: Callable[[Database], None]
+    ) -> str | None:
+        """Put a backup's data in the place of the live database; return what the old one is now."""
+        ...
+
+
+def engine_of(settings: Settings) -> Engine:
+    """Return the engine of the database that ``settings`` name."""
+    file = settings.database_file
+    if file is not None:
+        from hms.infra.backup.sqlite import SqliteEngine
+
+        return SqliteEngine(settings, file)
+    from hms.infra.backup.postgres import PostgresEngine
+
+    return PostgresEngine(settings)
