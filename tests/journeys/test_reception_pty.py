@@ -201,7 +201,8 @@ def test_every_size_shows_the_token_five_rows_high(folder: Path, columns: int, l
     """From 80 × 24 to 200 × 50: code, queue, room, place and wait are all there."""
     with desk(folder, columns=columns, lines=lines) as terminal:
         terminal.type("lak<enter>2<enter>")
-        terminal.wait_for("ENT-002 given out")
+        terminal.wait_for("ENT-002 given out", 20)
+        terminal.wait_for("1 person ahead")
         text = terminal.settle()
         blocks = [line for line in text.splitlines() if "█" in line]
         assert len(blocks) == 5

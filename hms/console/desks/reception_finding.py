@@ -23,11 +23,13 @@ from hms.kernel.errors import HmsError
 from hms.kit.base import HmsScreen, HospitalChanged
 from hms.kit.forms import TextLine
 from hms.kit.scanner import CodeKind
+from hms.kit.tui_bars import WIDE
 from hms.kit.tui_list import moved_in
 from hms.kit.tui_loading import Loader
 from hms.kit.tui_text import plain
 
-TALL = 36
+TALL = 36  # lines from which the ticket stands above its words
+ROOMY = 150  # columns from which the large code fits beside its words and the board
 
 
 class FindingDesk(HmsScreen[None]):
@@ -52,6 +54,7 @@ class FindingDesk(HmsScreen[None]):
     FindingDesk.-found Latest { display: none; }
     FindingDesk.-wide Below.-resting { display: none; }
     FindingDesk.-tall Below { height: 15; }
+    FindingDesk.-snug Ticket BigCode { width: 29; }
     FindingDesk.-tall Ticket { layout: vertical; height: 13; }
     FindingDesk.-tall Ticket BigCode { width: 100%; }
     FindingDesk.-tall Ticket .facts { padding: 1 0 0 0; height: 6; width: 100%; }
@@ -95,6 +98,7 @@ class FindingDesk(HmsScreen[None]):
     def on_resize(self, event: Resize) -> None:
         """Give a tall window more of the patient."""
         self.set_class(event.size.height >= TALL, "-tall")
+        self.set_class(WIDE <= event.size.width < ROOMY, "-snug")
 
     # -- what is shown ----------------------------------------------------------
 

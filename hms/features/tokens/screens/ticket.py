@@ -5,7 +5,6 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.events import Resize
 from textual.widgets import Static
 
 from hms.features.tokens.queries import TokenView
@@ -20,8 +19,6 @@ from hms.features.tokens.screens.words import (
 from hms.kit.digits import BigCode
 from hms.kit.tui_text import one_line, plain
 
-ROOMY = 76
-
 
 class Ticket(Horizontal):
     """Shows one token; ``put`` it again when something of it changed."""
@@ -29,7 +26,6 @@ class Ticket(Horizontal):
     DEFAULT_CSS = """
     Ticket { height: 7; width: 100%; padding: 1 1 0 1; }
     Ticket BigCode { width: 54; color: $hms-accent; }
-    Ticket.-narrow BigCode { width: 29; }
     Ticket .facts {
         width: 1fr; padding-left: 2; height: 6; text-wrap: nowrap; text-overflow: ellipsis;
     }
@@ -39,10 +35,6 @@ class Ticket(Horizontal):
         """Lay out code and facts."""
         yield BigCode()
         yield Static(classes="facts")
-
-    def on_resize(self, event: Resize) -> None:
-        """Leave room for the words beside the code."""
-        self.set_class(event.size.width < ROOMY, "-narrow")
 
     def put(self, token: TokenView, rooms: tuple[str, ...]) -> None:
         """Show ``token``; ``rooms`` are those of its queue."""
