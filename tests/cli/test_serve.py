@@ -23,6 +23,7 @@ import pytest
 from hms.bootstrap import Application
 from hms.cli.serve import AddressRefused, serve_all, work_periodically
 from hms.infra.settings import DisplaySettings
+from hms.infra.sqlite import sqlite3
 from tests.cli.shell import Shell
 from tests.house.sources import ROOT
 from tests.support import hospital_at
@@ -148,3 +149,26 @@ async def test_when_the_wall_fails_everything_stops(tmp_path: Path) -> None:
             async with asyncio.timeout(10):
                 await serve_all(application, stop, lambda _host, _port: None)
         assert stop.is_set()
+
+
+def test_the_backup_of_the_night_is_made_and_recorded(hospital: Shell) -> None:
+    """A night that passed without one is made up for, once."""
+    raw = sqlite3.connect(hospital.folder / "hms-data" / "hms.db")
+    raw.execute("DROP TRIGGER audit_no_update")
+    raw.execute("UPDATE audit SET at = '2020-01-01 00:00:00.000000' WHERE id = 1")
+    raw.execute("DROP TABLE audit_seal")  # as an entry of long ago would be: not sealed
+    raw.commit()
+    raw.close()
+    assert hospital("init").code == 0
+    folder = hospital.folder / "hms-data" / "backups"
+    with serving(hospital) as (process, _):
+        for _ in range(300):
+            if list(folder.glob("*.hmsbackup")):
+                break
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert len(list(folder.glob("*.hmsbackup"))) == 1
+    [entry] = hospital("audit", "show", "--action", "backup", "--json").json
+    assert entry["user"] == "nightly backup"

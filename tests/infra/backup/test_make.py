@@ -15,7 +15,7 @@ from hms.bootstrap import invariants
 from hms.cli.restore import end_sessions
 from hms.infra import outbox, sqlite
 from hms.infra.audit_verify import verify
-from hms.infra.backup import archive, make
+from hms.infra.backup import archive
 from hms.infra.backup.errors import (
     BackupDamaged,
     BackupForeign,
@@ -259,7 +259,7 @@ def test_what_a_killed_backup_left_is_cleared_by_the_next(hospital: Hospital) ->
 def test_a_disk_without_room_is_refused_before_anything(
     hospital: Hospital, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(make.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
     with pytest.raises(NoRoom, match="are needed"):
         make_backup(hospital.settings, invariants())
     assert left(folder_of(hospital.settings)) == []
@@ -271,7 +271,7 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(make.archive, "write", full)
+    monkeypatch.setattr(archive, "write", full)
     with pytest.raises(NoRoom, match="full"):
         make_backup(hospital.settings, invariants())
     assert left(folder_of(hospital.settings)) == []
