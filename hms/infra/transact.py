@@ -52,7 +52,7 @@ class DatabaseReadOnly(Unavailable):
 
 
 _MEANINGS: tuple[tuple[tuple[str, ...], type[Unavailable], str], ...] = (
-    (("locked", "busy"), DatabaseBusy, "the database is busy"),
+    (("locked", "busy", "deadlock"), DatabaseBusy, "the database is busy"),
     (("full",), DatabaseFull, "the disk of the database is full; nothing was changed"),
     (("malformed", "not a database", "corrupt"), DatabaseDamaged, "the database is damaged"),
     (("no such table", "does not exist"), DatabaseMissing, "the database has not been set up"),
@@ -101,6 +101,8 @@ def run(
             work.flush()
         return result
     except DBAPIError as error:
+        if retry and isinstance(error, IntegrityError) and "op_id" in str(error.orig):
+            _refuse_repeated_now(db, op_id)  # another desk did it at the same moment
         plain = meaning_of(error)
         if plain is None:
             raise
@@ -119,6 +121,11 @@ def look(db: Connection, query: Callable[[Work], T], *, settings: Settings) -> T
         if plain is None:
             raise
         raise plain from error
+
+
+def _refuse_repeated_now(db: Connection, op_id: str) -> None:
+    with db.begin():
+        _refuse_repeated(db, op_id)
 
 
 def _refuse_repeated(db: Connection, op_id: str) -> None:
