@@ -75,8 +75,10 @@ class Bell:
         try:
             yield
             while True:
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes with a ring.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), poll_seconds)
+                    async with asyncio.timeout(poll_seconds):
+                        await woken.wait()
                 version = changed()
                 due = loop.time() - told >= SILENT_SECONDS
                 if woken.is_set() or version != last or version is None or due:

@@ -140,3 +140,23 @@ def test_a_quiet_bell_does_not_ring(tmp_path: Path) -> None:
     bell = Bell(tmp_path, quiet=True)
     bell.ring()
     assert bell._socket is None
+
+
+@pytest.mark.asyncio
+async def test_who_is_told_to_stop_while_it_rings_stops(tmp_path: Path) -> None:
+    bell = Bell(tmp_path / "bell")
+
+    async def listen() -> None:
+        async for _ in bell.listen(never):
+            continue
+
+    for turns in range(40):
+        listening = asyncio.create_task(listen())
+        await asyncio.sleep(0.002)
+        bell.ring()
+        for _ in range(turns % 4):
+            await asyncio.sleep(0)
+        listening.cancel()
+        ended, _ = await asyncio.wait([listening], timeout=2)
+        assert ended, "the cancellation was lost"
+    bell.close()
