@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,7 +52,7 @@ def demo(
     from hms.simulation.demo.session import running_demo
 
     with_console = not (no_console or current().json) and _at_a_terminal()
-    with _told_to_stop() as stop:
+    with _told_to_stop() as ear:
         say("opening the demo hospital …")
         with running_demo(timezone=machine_zone(), port=port, speed=speed) as running:
             if port not in (0, running.port):
@@ -60,31 +61,39 @@ def demo(
                 if with_console:
                     _run_console(running, duration)
                 else:
-                    _serve(running, duration, stop)
+                    _serve(running, duration)
             finally:
-                stop.set()  # from here on no signal may interrupt the tidying
+                ear.open = False  # the tidying is not interrupted
 
 
 def _at_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+@dataclass(slots=True)
+class _Ear:
+    """Whether a signal may still interrupt."""
+
+    open: bool = True
+
+
 @contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
-    """Give an event that SIGTERM, SIGINT and SIGHUP set; before it is waited for they interrupt."""
-    stop = threading.Event()
+def _told_to_stop() -> Iterator[_Ear]:
+    """End the block quietly at SIGTERM, SIGINT or SIGHUP, for as long as the ear is open."""
+    ear = _Ear()
     numbers = [signal.SIGTERM, signal.SIGINT]
     if hasattr(signal, "SIGHUP"):
         numbers.append(signal.SIGHUP)
 
     def told(_number: int, _frame: FrameType | None) -> None:
-        if not stop.is_set():
-            stop.set()
+        # No lock may be taken here: whoever was interrupted may hold it.
+        if ear.open:
+            ear.open = False
             raise _Told
 
     before = {number: signal.signal(number, told) for number in numbers}
     try:
-        yield stop
+        yield ear
     except _Told:
         pass
     finally:
@@ -96,9 +105,9 @@ class _Told(BaseException):
     """A signal asked for the end: unwinds everything, and is no failure."""
 
 
-def _serve(running: RunningDemo, duration: float | None, stop: threading.Event) -> None:
+def _serve(running: RunningDemo, duration: float | None) -> None:
     _tell(running)
-    stop.wait(duration)
+    threading.Event().wait(duration)  # for ever, or until a signal interrupts
 
 
 def _tell(running: RunningDemo) -> None:

@@ -38,7 +38,7 @@ class Account:
 
 ACCOUNTS = (
     Account("reception", Role.RECEPTIONIST, "Rosa Lindqvist", "find or register, give tokens"),
-    Account(DOCTOR, Role.DOCTOR, "Dr Amina Farouk", "call, serve, complete (family medicine)"),
+    Account(DOCTOR, Role.DOCTOR, "Dr Amina Farouk", "call and serve family medicine"),
     Account("nurse", Role.NURSE, "Tomás Ferreira", "give tokens and call for every queue"),
     Account("manager", Role.MANAGER, "Ingrid Bauer", "queues, staff, notices"),
     Account("admin", Role.ADMIN, "Samuel Okafor", "users and settings"),

@@ -25,7 +25,7 @@ from hms.simulation.demo.accounts import DOCTOR, add_accounts, fresh_secret
 NAME = "Riverside Hospital"
 DATA = files("hms.simulation.demo") / "data"
 NOTICES = (
-    "Flu vaccination today in Room 3, no token needed.",
+    "Flu vaccination today in Room 8, no token needed.",
     "Please keep your token: the doctor asks for it.",
 )
 
@@ -61,7 +61,7 @@ QUEUES = (
     DemoQueue("CH", "Children", "Paediatrics", ("Room 5",), ("sato",)),
     DemoQueue("SU", "Surgery", "Surgery", ("Room 6",), ("mensah",)),
     DemoQueue("EY", "Eye clinic", "Surgery", ("Room 7",), ("weber",)),
-    DemoQueue("LAB", "Blood tests", "Laboratory", ("Laboratory",)),
+    DemoQueue("LAB", "Blood tests", "Laboratory", ("Lab 1",)),
     DemoQueue("PH", "Pharmacy", "Pharmacy", ("Counter 1",), robots=False, desk_calls=True),
 )
 DOCTORS = (

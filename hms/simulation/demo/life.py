@@ -74,7 +74,8 @@ class Life:
         self._application = application
         self._who = who
         self._chance = Random(seed)
-        self._speed = speed
+        self._live_speed = speed
+        self._speed = 1.0
         self._known = list(known)
         self._queues = {queue.code: queue for queue in QUEUES}
         self._waiting = dict.fromkeys(self._queues, 0)
@@ -110,6 +111,7 @@ class Life:
     def play(self, stop: threading.Event) -> None:
         """Go on live until ``stop`` is set."""
         self._now = clock.now()
+        self._speed = self._live_speed
         self._in(0, self._keep_house)
         self._in(0, self._look)
         while not stop.is_set():
