@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -125,12 +125,12 @@ class Status:
 
 def body_of(frame: Frame) -> str:
     """Return the members of ``frame`` that are the same in every zone, as JSON text."""
-    return _members(asdict(frame))
+    return _members(_named(frame))
 
 
 def expired_body(frame: Called) -> str:
     """Return the body of a call that keeps its place but is not announced any more."""
-    fields = asdict(frame)
+    fields = _named(frame)
     del fields["speech"]
     return _members({**fields, "expired": True})
 
@@ -169,9 +169,9 @@ def snapshot(
         "server_time": instant,
         "timezone": timezone,
         "chime": chime,
-        "queues": [asdict(queue) for queue in queues],
-        "recent_calls": [asdict(call) for call in recent_calls],
-        "notices": [asdict(notice) for notice in notices],
+        "queues": list(queues),
+        "recent_calls": list(recent_calls),
+        "notices": list(notices),
     }
     return numbered("SNAPSHOT", at, instant, _members(fields))
 
@@ -243,4 +243,9 @@ def _count(value: object, name: str) -> int:
 
 
 def _members(fields: dict[str, Any]) -> str:
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))[1:-1]
+    return json.dumps(fields, default=_named, ensure_ascii=False, separators=(",", ":"))[1:-1]
+
+
+def _named(told: object) -> dict[str, Any]:
+    # Every part of a frame is a dataclass with slots; ``asdict`` would copy each of them deeply.
+    return {name: getattr(told, name) for name in told.__slots__}  # type: ignore[attr-defined]

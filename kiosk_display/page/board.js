@@ -124,12 +124,13 @@ function paint(now) {
   write(one("#zone"), zone ?? "");
   document.body.classList.toggle("few", view.queues.length <= FEW);
   document.body.classList.toggle("quiet", view.recent_calls.length === 0);
-  heroes.turn(now, (token) => status.get(token));
-  heroes.draw(now, (code) => names.get(code) ?? code);
+  const statusOf = (token) => status.get(token);
+  heroes.turn(now, statusOf);
+  heroes.draw(now, statusOf, (code) => names.get(code) ?? code);
   document.body.dataset.turn = Math.floor(now / PANEL_MS) % 2; // a tall wall shows its panels in turn
   notice.draw(view.notices, now);
   queues.draw(view.queues, now);
-  recent.draw(view.recent_calls, (token) => status.get(token), now, serverNow());
+  recent.draw(view.recent_calls, statusOf, now, serverNow());
 }
 
 function paintStale(stale) {

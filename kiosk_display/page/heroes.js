@@ -71,13 +71,15 @@ export class Heroes {
     return place === 0 || age < SHARED_MS;
   }
 
-  draw(now, queueName) {
+  draw(now, statusOf, queueName) {
     this.shown.length = Math.min(this.shown.length, this.room());
     document.body.dataset.heroes = this.shown.length;
     this.cards.forEach((one, place) => {
       const hero = this.shown[place];
       one.root.hidden = hero === undefined;
-      if (hero !== undefined) this.fill(one, hero, place === 0 && now - hero.at < FRESH_MS, queueName);
+      if (hero === undefined) return;
+      const fresh = place === 0 && now - hero.at < FRESH_MS;
+      this.fill(one, hero, { fresh, status: statusOf(hero.call.token), queueName });
     });
     for (const hero of this.shown) {
       if (hero.known) continue;
@@ -86,8 +88,9 @@ export class Heroes {
     }
   }
 
-  fill(one, { call, known }, fresh, queueName) {
-    const kind = call.call_no > 1 ? "again" : fresh ? "fresh" : "called";
+  fill(one, { call, known }, { fresh, status, queueName }) {
+    const first = fresh ? "fresh" : "called";
+    const kind = status === "in_progress" ? "inside" : call.call_no > 1 ? "again" : first;
     one.root.dataset.token = call.token;
     one.root.classList.toggle("fresh", fresh);
     one.tag.textContent = this.say(kind);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,12 @@ class Theatre:
     zones: list[Zone]
     port: int
     alive: bool = True
+    unread: list[Recorded] = field(default_factory=list)
+
+    async def refresh(self) -> None:
+        """Tell what the server has not read yet."""
+        self.tell(self.unread)
+        self.unread.clear()
 
     def tell(self, news: Sequence[Recorded]) -> None:
         """Hand on what happened."""
@@ -83,8 +89,8 @@ async def theatre(staged: Staged, *zones: Zone, port: int = 0) -> AsyncIterator[
     every = [staged.zone(None), *zones]
     hub = Hub(zone.name for zone in zones if zone.name)
 
-    async def nothing() -> None:
-        return
+    async def refresh() -> None:
+        await playing.refresh()
 
     async def pulse() -> None:
         while True:
@@ -92,7 +98,7 @@ async def theatre(staged: Staged, *zones: Zone, port: int = 0) -> AsyncIterator[
                 hub.seen()
             await asyncio.sleep(0.2)
 
-    async with server.listener(hub, (), "127.0.0.1", port, refresh=nothing) as listening:
+    async with server.listener(hub, (), "127.0.0.1", port, refresh=refresh) as listening:
         number = next(iter(listening.sockets)).getsockname()[1]
         playing = Theatre(staged, hub, every, number)
         playing.open()

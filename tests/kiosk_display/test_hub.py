@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -113,6 +114,19 @@ async def test_a_place_nobody_knows_gets_a_snapshot(after: object) -> None:
         assert isinstance(after, dict)
         async with screen(play.port, after=after) as hall:
             assert (await hall.take())["type"] == "SNAPSHOT"
+
+
+async def test_a_screen_that_another_server_told_more_makes_this_one_look_at_once() -> None:
+    staged = small_hospital(live=True)
+    async with theatre(staged) as play:
+        with staged.news() as news:
+            staged.issue(1)
+            staged.call(1, "Room 1")
+        play.unread += news
+        ahead = staged.stream(staged.zone(None)).position
+        after = {"epoch": ahead.epoch, "seq": ahead.seq}
+        async with screen(play.port, after=after) as moved:
+            assert (await moved.take())["type"] == "HEARTBEAT"
 
 
 async def test_calls_older_than_a_minute_keep_their_place_but_are_not_announced() -> None:
@@ -311,18 +325,43 @@ async def test_a_burst_larger_than_a_buffer_reaches_every_healthy_screen() -> No
         assert hall.view == fresh(play)
 
 
+async def test_a_slow_screen_gets_a_burst_at_its_own_pace() -> None:
+    async with theatre(small_hospital(live=True)) as play:
+        client = await asyncio.to_thread(deaf, play.port)
+        await displays(play, 1)
+        await asyncio.sleep(0.3)
+        happen(play, 250)
+        position = play.hub.position
+        assert position is not None
+        heard = await asyncio.to_thread(read_slowly, client, b'"seq":%d,' % position.seq)
+        assert heard.count(b'"type":"CALL"') == 250
+        client.close()
+
+
+def read_slowly(client: socket.socket, last: bytes) -> bytes:
+    """Read 2 KiB at a time, with a rest in between, until ``last`` was heard."""
+    client.settimeout(20)
+    heard = b""
+    while last not in heard[-4096:]:
+        piece = client.recv(2048)
+        if not piece:
+            return heard
+        heard += piece
+        time.sleep(0.001)
+    return heard
+
+
 async def test_without_a_database_there_is_no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "HEARTBEAT_SECONDS", 0.1)
     monkeypatch.setattr(hub_module, "FRESH_SECONDS", 0.3)
     async with theatre(small_hospital(live=True)) as play, screen(play.port) as hall:
         await hall.until("HEARTBEAT")
         play.alive = False
-        await asyncio.sleep(0.6)
-        await hall.settle(0.1)
-        before = len(hall.frames)
-        await hall.settle(0.5)
-        assert len(hall.frames) == before
-        assert not play.hub.fresh
+        await eventually(lambda: not play.hub.fresh)
+        while len(hall.connection.recv_messages.frames):  # what was sent before
+            await hall.take()
+        with pytest.raises(TimeoutError):
+            await hall.take(0.5)
 
 
 async def test_a_screen_tells_whether_it_can_be_heard() -> None:

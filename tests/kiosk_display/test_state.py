@@ -22,8 +22,8 @@ from tests.kiosk_display.stage import START, Staged, small_hospital
 NOW = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)
 
 # One step of a morning: what happens, in which queue, to which of its tokens.
-STEPS = st.tuples(st.sampled_from("iiiccrsxbnpo"), st.integers(1, 3), st.integers(0, 5))
-MORNINGS = st.lists(STEPS, max_size=120)
+STEPS = st.tuples(st.sampled_from("iiicccrsxbbnpo"), st.integers(1, 3), st.integers(0, 5))
+MORNINGS = st.lists(STEPS, min_size=25, max_size=120)
 MOVES = {
     "s": ("called", "TokenStarted", "in_progress"),
     "x": ("in_progress", "TokenCompleted", "completed"),
