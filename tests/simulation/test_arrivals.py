@@ -95,7 +95,7 @@ def test_a_missing_column_is_named(tmp_path: Path, column: str) -> None:
         (f"{HEAD}\n{GOOD}\n".encode("utf-16"), "line 1"),
         (f"{HEAD}\n".encode() + GOOD.replace("Ambulance", "Café").encode("latin-1"), "line 2"),
         (f"{HEAD}\n".encode() + b"x" * 100_000, "line 2: this is no CSV file"),
-        (b"{\"arrived_at\": 1}\n", "line 1 names no column"),
+        (b'{"arrived_at": 1}\n', "line 1 names no column"),
     ],
 )
 def test_what_is_no_utf8_csv_is_refused_whole_with_the_line(
