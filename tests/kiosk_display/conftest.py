@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -84,8 +85,10 @@ class Theatre:
 
 
 @asynccontextmanager
-async def theatre(staged: Staged, *zones: Zone, port: int = 0) -> AsyncIterator[Theatre]:
-    """Serve ``staged`` without a database."""
+async def theatre(
+    staged: Staged, *zones: Zone, port: int = 0, narrow: bool = False
+) -> AsyncIterator[Theatre]:
+    """Serve ``staged`` without a database; on ``narrow`` lines the system keeps little."""
     every = [staged.zone(None), *zones]
     hub = Hub(zone.name for zone in zones if zone.name)
 
@@ -99,7 +102,10 @@ async def theatre(staged: Staged, *zones: Zone, port: int = 0) -> AsyncIterator[
             await asyncio.sleep(0.2)
 
     async with server.listener(hub, (), "127.0.0.1", port, refresh=refresh) as listening:
-        number = next(iter(listening.sockets)).getsockname()[1]
+        [listener] = listening.sockets
+        if narrow:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
+        number = listener.getsockname()[1]
         playing = Theatre(staged, hub, every, number)
         playing.open()
         jobs = [asyncio.create_task(pulse()), asyncio.create_task(hub.beat())]

@@ -288,7 +288,7 @@ async def test_a_stalled_screen_is_dropped_and_no_other_notices(
 ) -> None:
     monkeypatch.setattr(hub_module, "STALL_SECONDS", 1.0)
     async with AsyncExitStack() as stack:
-        play = await stack.enter_async_context(theatre(small_hospital(live=True)))
+        play = await stack.enter_async_context(theatre(small_hospital(live=True), narrow=True))
         good = [await stack.enter_async_context(screen(play.port)) for _ in range(5)]
         for hall in good:
             await hall.take()
@@ -326,7 +326,7 @@ async def test_a_burst_larger_than_a_buffer_reaches_every_healthy_screen() -> No
 
 
 async def test_a_slow_screen_gets_a_burst_at_its_own_pace() -> None:
-    async with theatre(small_hospital(live=True)) as play:
+    async with theatre(small_hospital(live=True), narrow=True) as play:
         client = await asyncio.to_thread(deaf, play.port)
         await displays(play, 1)
         await asyncio.sleep(0.3)
