@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
+from hms.console.desks.doctor_keys import RECEPTION
 from hms.features.staff.screens.doctors import DoctorsPanel
 from hms.features.staff.screens.places import PlacesPanel
 from hms.features.staff.screens.users import UsersPanel
@@ -29,8 +30,7 @@ class AdminDesk(HmsScreen[None]):
         Action("f6", "Docs", "Show the doctors", "doctors", "", "doctors.see"),
         Action("f7", "Queue", "Show the queues", "queues", "", "queues.see"),
         Action("f8", "Rooms", "Show rooms and departments", "places", "", "places.see"),
-        Action("ctrl+r", "Desk", "Work at the reception desk", "reception",
-               "Esc on an empty search comes back here.", "tokens.issue"),
+        RECEPTION,
     )  # fmt: skip
     DEFAULT_CSS = """
     AdminDesk #tabs { height: 2; padding: 1 1 0 1; }

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from hms.console.desks import choices
-from hms.console.desks.doctor_keys import CALLING, QUEUE_F3, STATUS
+from hms.console.desks.doctor_keys import CALLING, QUEUE_F3, RECEPTION, STATUS
 from hms.console.desks.doctor_look import Look, look
 from hms.console.desks.queue_strip import queue_strip, rows_of, table_columns
 from hms.console.desks.room_panel import RoomLook, RoomPanel
@@ -376,4 +376,10 @@ class NurseDesk(CallingDesk):
     """The nurse's desk: the same for a queue that is chosen."""
 
     TITLE_TEXT = "Nurse's desk"
-    ACTIONS: ClassVar[tuple[Action, ...]] = (QUEUE_F3,)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (QUEUE_F3, RECEPTION)
+
+    def action_reception(self) -> None:
+        """Open the reception desk over this one."""
+        from hms.console.desks.reception import ReceptionDesk
+
+        self.host.push_screen(ReceptionDesk(closable=True))

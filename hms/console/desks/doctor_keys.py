@@ -39,4 +39,12 @@ STATUS = Action(
     "People at the reception see it; it never stops a call.",
     permission="doctors.status",
 )
+RECEPTION = Action(
+    "ctrl+r",
+    "Desk",
+    "Work at the reception desk",
+    "reception",
+    "Find or register a patient, give a token; Esc on an empty search comes back here.",
+    permission="tokens.issue",
+)
 QUEUE_F3 = Action("f3", "Queue", "Choose the queue you call for", "choose_queue")

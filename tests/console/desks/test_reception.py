@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hms.console.desks.doctor import NurseDesk
 from hms.console.desks.reception import ReceptionDesk
 from hms.features.patients import service as patients
 from hms.features.tokens import service as tokens
@@ -243,6 +244,20 @@ async def test_only_a_manager_is_offered_the_archive(hospital: Hospital, tmp_pat
         await desk.type("escape")
         await desk.sees("0 found") if "ann" in desk.text else None
     assert hospital.ask("rosa", patients.search, "ann") == []
+
+
+async def test_a_nurse_gives_tokens_and_goes_back_to_her_own_desk(
+    hospital: Hospital, tmp_path: Path
+) -> None:
+    """Ctrl+R opens the reception; there a nurse calls for every queue."""
+    hospital.patient("Ann Lee")
+    async with sits_at(hospital, "nils", NurseDesk(), tmp_path) as desk:
+        await desk.type("ctrl+r", "ann", "enter", "1", "enter")
+        await desk.sees("GM-001 given out · Ann Lee")
+        await desk.type("f4", "general", "enter")
+        await desk.sees("GM-001 called to Room 1")
+        await desk.type("escape")
+        await desk.sees("Nurse's desk")
 
 
 async def test_f6_flips_the_board_and_typing_flips_back(hospital: Hospital, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from hms.features.patients.queries import age_sex, phone_tail
 from hms.features.tokens.queries import TokenView
 from hms.features.tokens.screens.reading import Hit
-from hms.features.tokens.screens.words import state_of, status_tone
+from hms.features.tokens.screens.words import state_of, status_tone, status_word
 from hms.kernel.clock import local_hm
 from hms.kit.live_table import Column, LiveTable, OpenChoice, Row
 
@@ -58,7 +58,7 @@ class Latest(OpenChoice):
 def hit_row(hit: Hit, today: date) -> Row:
     """Return one row of what was found."""
     token, patient = hit.token, hit.patient
-    state = f"{token.code} {state_of(token)}" if token is not None else ""
+    state = f"{token.code} {status_word(token.status)}" if token is not None else ""
     if patient is None:
         name = (token.patient_name if token else None) or "no patient yet"
         return Row(hit.key, (name, "", (token.mrn if token else None) or "", "", state))
