@@ -84,10 +84,11 @@ class Console(HmsApp):
         """Leave HMS."""
         self.exit()
 
-    async def on_exit_app(self) -> None:
+    async def on_unmount(self) -> None:
         """Sign out and close the database."""
         if self._follower is not None:
             self._follower.cancel()
+            await asyncio.gather(self._follower, return_exceptions=True)
         await self.link.close()
 
     # -- who works here -------------------------------------------------------

@@ -182,7 +182,7 @@ class HmsScreen(Faceplate, Screen[R]):
         Textual calls ``on_mount`` of every class of a screen: do not call it by ``super``.
         """
         self.loader.ask()
-        self.perform(self.loader.fresh())
+        self.host.perform(self, self.loader.fresh(), once=False)
 
     def on_unmount(self) -> None:
         """Stop loading."""

@@ -98,15 +98,15 @@ class KeyGate:
         return True
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self, *, once: bool = True) -> Iterator[None]:
         """Keep all keys back inside the block, for at most ``HOLD_SECONDS``.
 
-        The key that led here is ignored when it is struck again meanwhile or
-        within ``REPEAT_SECONDS`` after, with no other key between.
+        With ``once``, the key that led here is ignored when it is struck again
+        meanwhile or within ``REPEAT_SECONDS`` after, with no other key between.
         """
         self._holds += 1
         self._released.clear()
-        if _is_command(self._current):
+        if once and _is_command(self._current):
             self._guarded = self._current
             self._guard_ends = float("inf")
         try:
@@ -116,6 +116,10 @@ class KeyGate:
             if not self._holds:
                 self._guard_ends = monotonic() + REPEAT_SECONDS
                 self._released.set()
+
+    def allow_again(self) -> None:
+        """Take the same key again at once: what it led to was refused."""
+        self._guarded = ""
 
     def close(self) -> None:
         """Stop handing over; what is waiting is dropped."""

@@ -82,8 +82,8 @@ class HmsApp(App[None], inherit_bindings=False):
         """Return our colour names, so that CSS may use them under any theme."""
         return variables(PALETTES[DEFAULT_THEME])
 
-    def on_unmount(self) -> None:
-        """Leave nothing half-typed unwritten."""
+    async def on_unmount(self) -> None:
+        """Leave nothing half-typed unwritten; Textual calls this besides a subclass's own."""
         self.gate.close()
         if self.drafts is not None:
             self.drafts.flush()
@@ -147,9 +147,14 @@ class HmsApp(App[None], inherit_bindings=False):
         assert self.hospital is not None
         return await self.hospital.ask(use_case, *args, **kw)
 
-    def perform(self, face: Faceplate, work: Coroutine[Any, Any, None]) -> None:
-        """Run ``work`` in a task of its own while the gate keeps later keys back."""
-        hold = self.gate.hold()
+    def perform(
+        self, face: Faceplate, work: Coroutine[Any, Any, None], *, once: bool = True
+    ) -> None:
+        """Run ``work`` in a task of its own while the gate keeps later keys back.
+
+        ``once``: the key that led here, struck twice by a slip, does it once.
+        """
+        hold = self.gate.hold(once=once)
         hold.__enter__()
         task = asyncio.create_task(self._performed(face, work))
         self._performing.add(task)
@@ -163,6 +168,7 @@ class HmsApp(App[None], inherit_bindings=False):
     async def _performed(self, face: Faceplate, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
+            return
         except DoneAfterAll as known:
             face.say(known.message, "good")
         except NotSignedIn as error:
@@ -174,6 +180,7 @@ class HmsApp(App[None], inherit_bindings=False):
             face.show_error(error)
         except Exception as error:  # noqa: BLE001 a fault of ours must not take the desk away
             self.report_failure(error, face)
+        self.gate.allow_again()  # nothing was done: the same key may be struck at once
 
     def session_over(self, error: HmsError, face: Faceplate | None = None) -> None:
         """Tell that the session has ended; the console locks itself then."""

@@ -79,4 +79,3 @@ async def sit_down(
             await sitting.sees_no("Please sign in")
             await pilot.pause()
         yield sitting
-        await console.link.close()
