@@ -1,18 +1,15 @@
-"""A list that is filtered as one types, and a form that keeps what was typed."""
+"""A list that is filtered as one types, and one in which nothing is chosen yet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 import pytest
 from textual.app import ComposeResult
 
-from hms.kernel.errors import InvalidInput
 from hms.kit.base import HmsScreen
-from hms.kit.forms import Field, Form
 from hms.kit.live_table import Column, OpenChoice, Row
-from hms.kit.tui_form_dialog import FormDialog
 from hms.kit.tui_list import Fact, ListPanel, facts_text
 from tests.kit.screens import OneScreen, shown
 
@@ -83,32 +80,6 @@ async def test_the_cursor_stays_on_its_row_when_the_list_changes() -> None:
         assert "no ward" in shown(app)
         panel.point_at("South")
         assert panel.table.cursor_key == "South"
-
-
-@asynchronous
-async def test_a_refused_form_stays_open_with_what_is_wrong() -> None:
-    """The name that the error uses may differ from the field's; what was typed stays."""
-    asked: list[Mapping[str, str]] = []
-
-    async def save(values: Mapping[str, str]) -> str:
-        asked.append(values)
-        if len(asked) == 1:
-            raise InvalidInput("no such place", field="room")
-        return values["rooms"]
-
-    results: list[Any] = []
-    app = OneScreen(Screen())
-    async with app.run_test(size=(80, 24)) as pilot:
-        dialog = FormDialog("Rooms", [Field("rooms", "Rooms")], save, aliases={"room": "rooms"})
-        app.push_screen(dialog, results.append)
-        await pilot.pause()
-        await pilot.press(*"Attic", "enter")
-        await pilot.pause()
-        assert "no such place" in shown(app)
-        assert dialog.query_one(Form).values == {"rooms": "Attic"}
-        await pilot.press("down", "f9")
-        await pilot.pause()
-        assert results == ["Attic"]
 
 
 class Picking(HmsScreen[None]):
