@@ -143,11 +143,12 @@ def _recorded(stage: Stage) -> _Recorded:
     try:
         application.db.write_now(lambda work: event.listen(work.db, "before_cursor_execute", note))
         token = application.do_now(stage.nurse, tokens.call_next, QUEUE)
+        statements = list(asked)  # closing writes too
     finally:
         application.close_now()
     op_id = str(last_row(stage, "audit")["op_id"])
     stage.application.do_now(stage.nurse, tokens.complete, token.id)
-    return _Recorded(asked, token.id, op_id)
+    return _Recorded(statements, token.id, op_id)
 
 
 async def _replay(db: aiosqlite.Connection, recorded: _Recorded) -> float:
