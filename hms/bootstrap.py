@@ -7,30 +7,21 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import select
-
 from hms.features import manifests
 from hms.infra.db import Database, open_database
+from hms.infra.schema import refuse_other_version
 from hms.infra.settings import Settings, load_settings
-from hms.infra.tables import SCHEMA_VERSION, Meta, table_of
 from hms.infra.trail import Trail
 from hms.infra.uow import Work
 from hms.kernel import grants
 from hms.kernel.actor import Actor
-from hms.kernel.errors import NotPermitted, Refused
+from hms.kernel.errors import NotPermitted
 from hms.kernel.feature import Invariant, load
 
 if TYPE_CHECKING:
     from hms.infra.sessions import SignedIn
 
 T = TypeVar("T")
-
-
-class SchemaDiffers(Refused):
-    """The database was made for another version of HMS."""
-
-    code = "database.schema"
-    hint = "run the hms that made it, or see: hms check"
 
 
 class Application:
@@ -186,18 +177,9 @@ def open_application(
     """
     application = wire(settings or load_settings(config), read_only=read_only)
     try:
-        version = application.db.read_now(_schema_version)
-        if version != SCHEMA_VERSION:
-            raise SchemaDiffers(
-                f"the database has schema {version}, this hms needs {SCHEMA_VERSION}"
-            )
+        application.db.read_now(refuse_other_version)
     except BaseException:
         application.close_now()
         raise
     return application
 
-
-def _schema_version(work: Work) -> int:
-    meta = table_of(Meta)
-    found = work.db.execute(select(meta.c.value).where(meta.c.key == "schema_version")).scalar()
-    return int(found) if found is not None else 0

@@ -15,8 +15,9 @@ from websockets.asyncio.server import Server
 from websockets.asyncio.server import serve as listen
 
 from hms.infra.db import Database, open_database
+from hms.infra.schema import refuse_other_version
 from hms.infra.settings import Settings, load_settings
-from hms.kernel.errors import Exit, HmsError
+from hms.kernel.errors import Exit, HmsError, Unavailable
 from kiosk_display import wire
 from kiosk_display.door import Door, through
 from kiosk_display.feed import Feed
@@ -57,9 +58,12 @@ async def serve(
 
     Raises:
         OSError: the address cannot be listened on.
+        SchemaDiffers: the database was made for another version of HMS.
     """
     database = open_database(settings, read_only=True)
     try:
+        with suppress(Unavailable):  # it may come up later; the wall waits for it
+            await database.read(refuse_other_version)
         display = settings.display
         place = (host or display.host, display.port if port is None else port)
         await _run(database, settings, place, stop or asyncio.Event(), ready)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from hms.bootstrap import Application, SchemaDiffers, open_application, wire
+from hms.bootstrap import Application, open_application, wire
 from hms.features.staff import service as staff
 from hms.features.tokens import service as tokens
 from hms.infra.keys import create_keys
 from hms.infra.passwords import OneTimeSecret, make_hash
+from hms.infra.schema import SchemaDiffers
 from hms.infra.sessions import SignedIn
 from hms.infra.transact import DatabaseMissing, DatabaseReadOnly
 from hms.kernel.errors import NotPermitted, NotSignedIn

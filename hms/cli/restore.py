@@ -41,7 +41,7 @@ def restore(
     settings = current().settings()
     refuse_stranger(settings)
     confirm(f"Put {show(file)} in the place of the database?")
-    done = restore_backup(settings, file, invariants(), who=_owner(), renew=end_sessions)
+    done = restore_backup(settings, file, invariants(), who=owner(), renew=end_sessions)
     if current().json:
         show_json(done.as_json())
         return
@@ -63,8 +63,8 @@ def refuse_stranger(settings: Settings) -> None:
         raise NotTheOwner(f"{show(folder)} belongs to another user")
 
 
-def _owner() -> Actor:
-    """Return who restores: there is no session to ask, only the user of this machine."""
+def owner() -> Actor:
+    """Return who acts without a session: the user of this machine that owns the data."""
     try:
         name = getpass.getuser()
     except (OSError, KeyError):

@@ -22,7 +22,7 @@ ADMINISTRATION = (
     Command("help", "Tell how a command is used.", "hms.cli.help:help_of", group=False),
     Command("backup", "Back up the database, verify a backup.", "hms.cli.backup:commands"),
     Command("restore", "Put a backup back.", "hms.cli.restore:restore", group=False),
-    Command("db", "Look at the database itself.", "hms.cli.db:commands"),
+    Command("db", "Check the database, make an older one current.", "hms.cli.db:commands"),
     Command("config", "Show the configuration.", "hms.cli.config:commands"),
     Command(
         "permissions", "Show what each role may do.", "hms.cli.permissions:permissions", group=False

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, inspect
 
 from hms.infra import transact
 from hms.infra.bell import Bell
+from hms.infra.schema import version_of
 from hms.infra.settings import Settings
 from hms.infra.tables import SCHEMA_VERSION, Meta, metadata, table_of
 from hms.infra.uow import Outcome, Work, find_outcome
@@ -150,11 +151,17 @@ class Database:
 
 def _create_schema(db: Connection) -> None:
     with db.begin():
+        if _of_another_version(db):
+            return  # it is brought here by its migrations, not by what is missing
         metadata.create_all(db)
         meta = table_of(Meta)
         if db.execute(meta.select().limit(1)).first() is None:
             rows = {"epoch": ids.op_id(), "schema_version": str(SCHEMA_VERSION)}
             db.execute(insert(meta), [{"key": k, "value": v} for k, v in rows.items()])
+
+
+def _of_another_version(db: Connection) -> bool:
+    return inspect(db).has_table("meta") and version_of(db) not in (0, SCHEMA_VERSION)
 
 
 def open_database(

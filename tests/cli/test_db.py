@@ -30,3 +30,21 @@ def test_a_row_that_refers_to_nothing_is_named_with_exit_3(hospital: Shell) -> N
 def test_it_needs_a_session(hospital: Shell) -> None:
     hospital("logout")
     assert hospital("db", "check").code == 4
+
+
+def test_a_current_database_needs_no_upgrade(hospital: Shell) -> None:
+    said = hospital("db", "upgrade", "--json")
+    assert said.code == 0
+    assert said.json == {"before": 1, "after": 1, "backup": None}
+    assert "the database is current" in hospital("db", "upgrade").err
+
+
+def test_a_newer_database_is_refused_with_exit_6(hospital: Shell) -> None:
+    raw = sqlite3.connect(hospital.folder / "hms-data" / "hms.db")
+    raw.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
+    raw.commit()
+    raw.close()
+    for arguments in (("db", "upgrade"), ("room", "list"), ("serve", "--port", "0")):
+        said = hospital(*arguments, "--json")
+        assert said.code == 6
+        assert said.error["code"] == "database.schema"

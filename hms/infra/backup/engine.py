@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
 
 from hms.infra.backup.facts import Facts
 from hms.infra.db import Database
 from hms.infra.settings import Settings
+
+T = TypeVar("T")
 
 
 class Engine(Protocol):
@@ -27,6 +31,10 @@ class Engine(Protocol):
 
     def trial(self, data: Path) -> AbstractContextManager[Database]:
         """Open what ``data`` holds as a database of its own, gone afterwards."""
+        ...
+
+    def alone(self, job: Callable[[Connection], T]) -> T:
+        """Run ``job`` on the live database while nobody else has it open."""
         ...
 
     def put_back(

@@ -24,6 +24,7 @@ from hms.infra.backup.errors import (
 )
 from hms.infra.backup.facts import Facts, problems, read_facts
 from hms.infra.db import Database, open_database
+from hms.infra.schema import upgrade, version_of
 from hms.infra.sealing import note_head_now, seal_all_now
 from hms.infra.settings import Settings
 from hms.infra.tables import SCHEMA_VERSION, Meta, table_of
@@ -97,7 +98,7 @@ def make_backup(
     """
     engine = engine_of(settings)
     target = folder.folder_of(settings) if to is None else to.absolute()
-    _seal(settings)
+    _seal_if_current(settings)
     with plain(target), folder.workplace(target) as place:
         _refuse_full(target, engine.bytes_needed())
         draft = _draft(engine, place)
@@ -135,6 +136,7 @@ def restore_backup(
     """Put ``path`` in the place of the live database, which nobody may have open.
 
     The restored database is a new timeline: walls trust no number of the old one.
+    One of an older schema is made current on the way.
 
     Args:
         settings: of the installation.
@@ -156,6 +158,7 @@ def restore_backup(
 
     def start_anew(database: Database) -> None:
         _compare(database, manifest, path, invariants)
+        database.backend.run_now(upgrade, write=True)
         database.write_now(lambda work: _new_timeline(work, who, path, manifest, renew))
         while database.write_now(lambda work: audit_chain.seal(work.db)) == audit_chain.BATCH:
             continue
@@ -200,11 +203,15 @@ def _compare(
 
 
 def _look(work: Work, invariants: Sequence[Invariant]) -> tuple[list[str], Facts]:
-    found = problems(work.db, invariants)
+    """Return the faults and the facts; what only holds of our own schema is not asked of others."""
+    ours = version_of(work.db) == SCHEMA_VERSION
+    found = problems(work.db, invariants if ours else ())
     if found:
         return found, Facts(0, "", {}, 0, None)
-    chain = verify(work.db, (), anchored=False)
-    return [fault.message for fault in chain.faults[:5]], read_facts(work.db)
+    if ours:
+        chain = verify(work.db, (), anchored=False)
+        found = [fault.message for fault in chain.faults[:5]]
+    return found, read_facts(work.db)
 
 
 def _new_timeline(
@@ -232,7 +239,7 @@ def _engine_for(settings: Settings, path: Path, manifest: Manifest) -> Engine:
             hint="point [database] url at a database of that kind",
         )
     version = manifest.facts.schema_version
-    if version != SCHEMA_VERSION:
+    if version > SCHEMA_VERSION:
         raise BackupForeign(
             f"{show(path)} has schema {version}, this hms needs {SCHEMA_VERSION}",
             hint=f"use the hms that made it ({show(manifest.hms)})",
@@ -246,10 +253,12 @@ def _refuse_full(place: Path, needed: int) -> None:
         raise NoRoom(f"{show(place)} has {free >> 20} MiB free, about {needed >> 20} are needed")
 
 
-def _seal(settings: Settings) -> None:
+def _seal_if_current(settings: Settings) -> None:
+    """Seal the audit, so that the backup holds all of the chain; an older one is as it is."""
     database = open_database(settings)
     try:
-        seal_all_now(database)
+        if database.read_now(lambda work: version_of(work.db)) == SCHEMA_VERSION:
+            seal_all_now(database)
     finally:
         database.close_now()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +23,7 @@ from hms.kernel import clock, ids
 from hms.kernel.errors import HmsError
 from hms.kernel.text import show
 
+T = TypeVar("T")
 _MAINTENANCE = "postgres"  # the database from which others are made and renamed
 _OTHERS = text(
     "SELECT count(*), min(application_name) FROM pg_stat_activity "
@@ -74,6 +75,16 @@ class PostgresEngine:
         own = self._url.set(database=f"hms_trial_{ids.op_id()}")
         with self._made(own, data), self._opened(own) as database:
             yield database
+
+    def alone(self, job: Callable[[Connection], T]) -> T:
+        """Run ``job`` on the live database while nobody else is connected to it.
+
+        Raises:
+            StillOpen: somebody is.
+        """
+        self._refuse_open(self._url.database or "")
+        with self._opened(self._url) as database:
+            return database.backend.run_now(job, write=True)
 
     def put_back(
         self, extract: Callable[[Path], None], renew: Callable[[Database], None]

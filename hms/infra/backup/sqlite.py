@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
 
 from hms.infra import lease, sqlite
 from hms.infra.backup.facts import Facts, read_facts
@@ -16,6 +19,7 @@ from hms.infra.backup.folder import sync_folder
 from hms.infra.db import Database, open_database
 from hms.infra.settings import Settings
 
+T = TypeVar("T")
 _BESIDE = ("-wal", "-shm", "-journal")
 _STAGED = ".restoring-"
 
@@ -66,6 +70,18 @@ class SqliteEngine:
             yield database
         finally:
             database.close_now()
+
+    def alone(self, job: Callable[[Connection], T]) -> T:
+        """Run ``job`` on the live database while nobody else has it open.
+
+        Raises:
+            StillOpen: a process has it open.
+        """
+        with (
+            lease.alone(self._file),
+            closing(sqlite.connect(sqlite.open_raw(self._file), writer=True, cache={})) as db,
+        ):
+            return job(db)
 
     def put_back(
         self, extract: Callable[[Path], None], renew: Callable[[Database], None]

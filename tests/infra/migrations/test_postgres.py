@@ -1,0 +1,63 @@
+"""On PostgreSQL, too, the migrations give the models' schema; needs HMS_TEST_POSTGRES_URL."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from hms.bootstrap import load_models
+from hms.infra import schema
+from hms.infra.db import open_database
+from hms.infra.settings import Settings
+from hms.kernel import ids
+from tests.infra.backup.test_postgres import URL, maintain
+
+pytestmark = [
+    pytest.mark.skipif(not URL, reason="HMS_TEST_POSTGRES_URL names no PostgreSQL"),
+    pytest.mark.skipif(not shutil.which("pg_dump"), reason="pg_dump is not installed"),
+]
+
+
+@pytest.fixture
+def urls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Return two empty databases, gone afterwards."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    names = [f"hms_test_{ids.op_id()}" for _ in range(2)]
+    for name in names:
+        asyncio.run(maintain(f'CREATE DATABASE "{name}" TEMPLATE template0'))
+    yield [make_url(URL).set(database=n).render_as_string(hide_password=False) for n in names]
+    for name in names:
+        asyncio.run(maintain(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+def schema_of(url: str) -> list[str]:
+    """Return the lines of the database's schema as pg_dump writes it."""
+    place = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    done = subprocess.run(
+        ["pg_dump", "--schema-only", "--no-owner", "--exclude-table=alembic_version", place],
+        env={**os.environ},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    return [line for line in lines if line and not re.match(r"--|\\(un)?restrict", line)]
+
+
+def test_step_by_step_gives_the_schema_that_init_makes(urls: list[str]) -> None:
+    load_models()
+    by_steps, at_once = (open_database(Settings(), url=url) for url in urls)
+    by_steps.backend.run_now(schema.upgrade, write=True)
+    at_once.create_schema()
+    for database in (by_steps, at_once):
+        database.close_now()
+    assert schema_of(urls[0]) == schema_of(urls[1])
+    assert any("CREATE TRIGGER" in line for line in schema_of(urls[0]))
