@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -51,6 +52,7 @@ def _work(
 ) -> None:
     day = Day()
     with closing_now(wire(sqlite_settings(path))) as application:
+        _be_at_work_already(application)
         start.wait()
         for _ in range(count):
             began = time.perf_counter()
@@ -62,6 +64,12 @@ def _work(
                 day.errors.append(f"{error.code}: {error}")
             day.took_ms.append((time.perf_counter() - began) * 1000)
     results.put(day)
+
+
+def _be_at_work_already(application: Application) -> None:
+    """Give out and call one in another queue: the first time, statements are compiled."""
+    _issue(application, "ENT")
+    _call(application, "ENT", f"R {os.getpid()}")
 
 
 def closing_now(application: Application) -> closing[Application]:
