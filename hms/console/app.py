@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -207,16 +209,22 @@ def state_folder(settings: Settings) -> Path:
 def run(settings: Settings, plain: bool = False, demo: Demo | None = None) -> int:
     """Run the console until its user leaves; return the exit code of the process.
 
-    ``plain`` asks line by line instead of drawing screens; ``demo`` is shown on
-    the sign-in screen.
+    ``plain`` asks line by line instead of drawing screens, as it does without a
+    terminal that can draw; ``demo`` is shown on the sign-in screen.
     """
-    if plain:
+    if plain or not can_draw():
         from hms.console.plain import run_plain
 
         return run_plain(settings)
     console = Console(settings, demo=demo)
     console.run()
     return console.return_code or 0
+
+
+def can_draw() -> bool:
+    """Return whether input and output are a terminal that can place text."""
+    ends = (sys.stdin, sys.stdout)
+    return all(end.isatty() for end in ends) and os.environ.get("TERM") not in ("", "dumb")
 
 
 __all__ = ["CodeKind", "Console", "Demo", "run", "state_folder"]

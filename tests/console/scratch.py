@@ -110,12 +110,14 @@ def _own_passwords(work: Work) -> None:
 
 def main() -> int:
     """Open the console on the hospital in the folder given, made when it is not there."""
-    from hms.console.app import Console, run
+    from hms.console.app import Console, can_draw, run
 
     folder = Path(sys.argv[1])
     settings = settings_at(folder) if (folder / "hms.db").exists() else build(folder)
     if "--plain" in sys.argv:
         return run(settings, plain=True)
+    if not can_draw():
+        return run(settings)
     idle = [float(a.partition("=")[2]) for a in sys.argv if a.startswith("--idle=")]
     console = Console(settings, idle_seconds=idle[0] if idle else None)
     console.run()

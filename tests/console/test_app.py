@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import statistics
 import time
 from collections.abc import Callable
@@ -98,6 +99,24 @@ def test_it_leaves_with_a_sane_terminal_and_nobody_signed_in(folder: Path) -> No
         assert terminal.exit_code() == 0
         assert terminal.terminal_is_sane()
     assert open_sessions(folder) == 0
+
+
+def test_a_dropped_line_signs_out_and_keeps_the_half_typed_form(folder: Path) -> None:
+    with console_at(folder) as terminal:
+        terminal.type(f"rosa<enter>{PASSWORD}<enter>")
+        terminal.wait_for("Reception", 20)
+        terminal.type("Zoltan Unheard<enter>")
+        terminal.wait_for("Born", 20)
+        terminal.type("<enter>1971")
+        terminal.wait_for("1971")
+        terminal.kill(signal.SIGHUP)
+        terminal.exit_code()
+    assert open_sessions(folder) == 0
+    with console_at(folder) as terminal:
+        terminal.type(f"rosa<enter>{PASSWORD}<enter>")
+        terminal.wait_for("Reception", 20)
+        terminal.type("Zoltan Unheard<enter>")
+        terminal.wait_for("1971", 20)
 
 
 def open_sessions(folder: Path) -> int:

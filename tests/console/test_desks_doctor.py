@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +52,36 @@ async def test_f4_struck_twice_calls_one_patient(sit: Sit, nora: Any) -> None:
         await at.sees("7 waiting")
         called = nora.ask(tokens.list_tokens, queue="GM", status="called")
         assert [token.code for token in called] == ["GM-007"]
+
+
+@pytest.mark.slow
+async def test_f4_struck_twice_a_hundred_and_fifty_times_calls_each_once(
+    sit: Sit, nora: Any, folder: Path
+) -> None:
+    for _ in range(142):
+        nora.do(tokens.issue, tokens.IssueToken("GM"))
+    async with sit("asha") as at:
+        await at.sees("150 waiting")
+        for _ in range(150):
+            await at.keys("f4", "f4")
+            assert write_lock_is_free(folder / "hms.db")
+            await at.keys("f6")
+        await at.sees("nobody waiting")
+        listed = nora.ask(tokens.list_tokens, queue="GM")
+        assert {(token.status, token.call_count) for token in listed} == {("completed", 1)}
+
+
+def write_lock_is_free(path: Path, within_ms: int = 50) -> bool:
+    """Return whether somebody else could write now."""
+    db = sqlite3.connect(path, isolation_level=None, timeout=within_ms / 1000)
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        db.close()
+    return True
 
 
 async def test_a_busy_room_asks_what_became_of_its_patient(sit: Sit, nora: Any) -> None:

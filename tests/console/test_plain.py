@@ -6,6 +6,8 @@ import io
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from hms.console.plain import run_plain
 from hms.kernel.errors import Exit
 from tests.console.scratch import PASSWORD, SECRET, settings_at
@@ -114,9 +116,12 @@ def test_a_missing_database_is_a_sentence_and_its_exit_code(tmp_path: Path) -> N
     assert said.startswith("No: there is no database")
 
 
-def test_it_works_in_a_pipe_of_a_dumb_terminal(folder: Path) -> None:
+@pytest.mark.parametrize("flags", [("--plain",), ()])
+def test_it_works_in_a_pipe_even_when_nobody_asked_for_plain(
+    folder: Path, flags: tuple[str, ...]
+) -> None:
     done = subprocess.run(
-        python("tests/console/scratch.py", str(folder), "--plain"),
+        python("tests/console/scratch.py", str(folder), *flags),
         input=f"asha\n{PASSWORD}\nqueues\nquit\n",
         capture_output=True,
         text=True,
