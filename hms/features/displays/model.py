@@ -11,9 +11,7 @@ class Notice(SQLModel, table=True):
     """A line for the public; a notice that was taken off keeps its row."""
 
     __tablename__ = "notice"
-    __table_args__ = (
-        partial_index("ix_notice_shown", "hospital_id", where="removed_at IS NULL"),
-    )
+    __table_args__ = (partial_index("ix_notice_shown", "hospital_id", where="removed_at IS NULL"),)
 
     id: int | None = Field(default=None, primary_key=True)
     hospital_id: int = Field(foreign_key="hospital.id")
