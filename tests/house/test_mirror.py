@@ -10,6 +10,7 @@ from tests.house.sources import ROOT, source_files
 ELSEWHERE: dict[str, str] = {
     "hms/cli/root.py": "tests/cli/test_main.py",
     "hms/cli/simulate.py": "tests/simulation",
+    "hms/infra/migrations/versions/v0001_first.py": "tests/infra/migrations",
     "hms/infra/settings_load.py": "tests/infra/test_settings.py",
     "hms/kernel/actor.py": "tests/kernel/test_grants.py",
 }
