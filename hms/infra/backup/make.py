@@ -250,7 +250,8 @@ def _engine_for(settings: Settings, path: Path, manifest: Manifest) -> Engine:
 def _refuse_full(place: Path, needed: int) -> None:
     free = shutil.disk_usage(place).free
     if free < needed:
-        raise NoRoom(f"{show(place)} has {free >> 20} MiB free, about {needed >> 20} are needed")
+        need = f"about {needed >> 10} KiB are needed"
+        raise NoRoom(f"{show(place)} has {free >> 10} KiB free, {need}")
 
 
 def _seal_if_current(settings: Settings) -> None:
