@@ -182,4 +182,3 @@ def open_application(
         application.close_now()
         raise
     return application
-
