@@ -1,6 +1,7 @@
 // Queues, recent calls and notices: all of them are shown, page after page where room is short.
 
 import { Pager, fit, make, write } from "./dom.js";
+import { REMEMBERED } from "./fold.js";
 
 const QUEUE_PAGE_MS = 9000;
 const CALL_PAGE_MS = 7000;
@@ -134,7 +135,8 @@ export class Recent {
     this.root = root;
     this.list = root.querySelector("ol");
     this.pager = new Pager(root.querySelector(".dots"), CALL_PAGE_MS);
-    this.rows = [];
+    this.rows = Array.from({ length: REMEMBERED }, recentRow);
+    this.list.append(...this.rows.map((row) => row.root));
     this.newest = 0;
   }
 
@@ -144,11 +146,6 @@ export class Recent {
       const age = clock - Date.parse(call.at);
       return age < OLDEST_MS && (place < CALLS_SHOWN || age < YOUNG_MS);
     });
-    while (this.rows.length < worth.length) {
-      const row = recentRow();
-      this.rows.push(row);
-      this.list.append(row.root);
-    }
     if (worth.length && worth[0].call_id !== this.newest) {
       this.newest = worth[0].call_id;
       this.pager.first(now);
@@ -182,7 +179,9 @@ function recentRow() {
   const word = make("span", "word");
   const time = make("bdi", "time");
   const below = make("p", "below", make("i", "shape"), word, time);
-  return { root: make("li", "", token, make("i", "arrow"), room, below), token, room, word, time };
+  const root = make("li", "", token, make("i", "arrow"), room, below);
+  root.hidden = true;
+  return { root, token, room, word, time };
 }
 
 export class Notice {

@@ -143,6 +143,7 @@ async def test_every_word_has_a_contrast_of_seven_to_one(browser: Browser, state
                 staged.recall(1, codes[0])
             play.tell(news)
         if state == "stale":
+            play.alive = False
             await page.clock.fast_forward(16_000)
             await page.wait_for_selector("#stale:not([hidden])")
             low = await page.evaluate(CONTRAST.replace("body *", "#stale *"))
@@ -200,7 +201,7 @@ async def test_twenty_calls_in_one_second_are_all_on_the_wall(browser: Browser) 
         on_the_wall = {*await heroes(page), *await recents(page)}
         assert on_the_wall >= set(codes)
         seen: set[str] = set()
-        async with asyncio.timeout(45):
+        async with asyncio.timeout(120):  # 20 s on an idle machine
             while not seen >= set(codes):
                 seen |= set(await heroes(page))
                 await asyncio.sleep(0.1)
@@ -237,6 +238,9 @@ async def test_without_a_heartbeat_the_whole_wall_looks_stale(browser: Browser) 
         await page.clock.fast_forward(14_000)
         assert await page.locator("#stale").is_hidden()
         play.alive = False
+        async with asyncio.timeout(10):
+            while play.hub.fresh:  # noqa: ASYNC110 - the hub tells nobody
+                await asyncio.sleep(0.1)
         await page.clock.fast_forward(16_000)
         stale = page.locator("#stale")
         await stale.wait_for()
