@@ -75,6 +75,7 @@ def _set_promises(raw: sqlite3.Connection, *, read_only: bool) -> None:
         "foreign_keys": 1,
         "mmap_size": 0,
         "trusted_schema": 0,
+        "recursive_triggers": 1,  # or REPLACE would delete past the audit's trigger
         "busy_timeout": BUSY_TIMEOUT_MS,
         "cache_size": -16_000,
     }

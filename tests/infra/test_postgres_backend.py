@@ -146,7 +146,8 @@ def test_a_day_is_closed(hospital: Hospital) -> None:
             "INSERT INTO token (hospital_id, queue_id, series_queue_id, series, service_day, "
             "number, code, leg, status, token_class, head_start_minutes, rank, arrived_at, "
             "issued_at, call_count) SELECT hospital_id, queue_id, series_queue_id, series, "
-            "service_day, number, code, 1, 'waiting', token_class, 0, 0, arrived_at, issued_at, 0 FROM token"
+            "service_day, number, code, 1, 'waiting', token_class, 0, 0, arrived_at, issued_at, 0 "
+            "FROM token"
         ),
         "UPDATE audit SET actor = 'x'",
         "DELETE FROM audit",

@@ -28,6 +28,7 @@ def hospital(tmp_path: Path) -> Iterator[Hospital]:
         "UPDATE audit SET actor = 'somebody else'",
         "DELETE FROM audit",
         "UPDATE audit SET op_id = op_id || 'x' WHERE id = 1",
+        "INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE id = 1",
     ],
 )
 def test_the_audit_is_only_ever_added_to(hospital: Hospital, statement: str) -> None:
