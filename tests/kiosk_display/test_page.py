@@ -239,7 +239,7 @@ async def test_without_a_heartbeat_the_whole_wall_looks_stale(browser: Browser) 
         assert await page.locator("#stale").is_hidden()
         play.alive = False
         async with asyncio.timeout(10):
-            while play.hub.fresh:  # noqa: ASYNC110 - the hub tells nobody
+            while play.hub.fresh:
                 await asyncio.sleep(0.1)
         await page.clock.fast_forward(16_000)
         stale = page.locator("#stale")
