@@ -89,7 +89,7 @@ class KeyGate:
         if isinstance(event, events.Paste):
             self._queue(plain_paste(event))
             return True
-        verdict = self._scanner.take(event)
+        verdict = self._scanner.take(_as_meant(event))
         for item in verdict.passed:
             self._queue(item)
         if verdict.code is not None:
@@ -201,6 +201,19 @@ class KeyGate:
             quiet = quiet and pump.message_queue_size == 0
             await _passed(pump)
         return quiet and not self._holds and way == self._app.pumps
+
+
+def _as_meant(event: events.Key) -> events.Key:
+    """Return Enter for a line feed.
+
+    What is typed before the console runs goes through the terminal's own line
+    discipline, which turns Enter into one; some scanners end with one as well.
+    """
+    if event.key != "ctrl+j":
+        return event
+    enter = events.Key("enter", "\r")
+    enter.time = event.time
+    return enter
 
 
 def _is_command(key: str) -> bool:

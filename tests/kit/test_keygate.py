@@ -60,6 +60,12 @@ def test_without_the_gate_the_same_burst_goes_astray() -> None:
     assert [after_typing(0, "open") for _ in range(5)].count(TYPED_SLOWLY) < 5
 
 
+def test_what_is_typed_before_the_console_runs_is_typed_into_it() -> None:
+    with Terminal(python(APP)) as terminal:
+        terminal.type("Mary<tab><f3>Rao Lakshmi<enter>f<enter>98765<enter>car<enter>")
+        terminal.wait_for("Rao Lakshmi|f|98765|CARD")
+
+
 def test_a_command_key_struck_twice_runs_once_and_says_so() -> None:
     with desk() as terminal:
         terminal.type("<f4><f4>")
