@@ -25,7 +25,7 @@ class SqliteBackend:
         self._cache: dict[Any, Any] = {}
         self._now: dict[bool, BlockingConnection] = {}
         self._aio: dict[bool, OneHopConnection] = {}
-        self._opening = asyncio.Lock()
+        self._opening: dict[bool, asyncio.Task[OneHopConnection]] = {}
         self._lease = Lease(path)
         if create:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -61,7 +61,9 @@ class SqliteBackend:
             self._lease.give_back()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, one that is still being opened too."""
+        while self._opening:
+            await asyncio.wait(list(self._opening.values()))
         while self._aio:
             await self._aio.popitem()[1].close()
         self.close_now()
@@ -75,16 +77,31 @@ class SqliteBackend:
             raise _plain(error) from error
 
     async def _open(self, write: bool) -> OneHopConnection:
+        """Return the connection, opened once however many ask for it.
+
+        In a task of its own: whoever asked may go away meanwhile, and a connection
+        that nobody knows of would live on in its thread.
+        """
         self._refuse_writing(write)
         self._hold()
-        async with self._opening:
-            if write not in self._aio:
-                connection = OneHopConnection(self.path, read_only=not write, cache=self._cache)
-                try:
-                    self._aio[write] = await connection.open()
-                except Exception as error:
-                    raise _plain(error) from error
-            return self._aio[write]
+        task = self._opening.get(write)
+        if task is None:
+            task = self._opening[write] = asyncio.create_task(self._opened(write))
+            task.add_done_callback(lambda done: self._settled(write, done))
+        return await asyncio.shield(task)
+
+    async def _opened(self, write: bool) -> OneHopConnection:
+        connection = OneHopConnection(self.path, read_only=not write, cache=self._cache)
+        try:
+            self._aio[write] = await connection.open()
+        except Exception as error:
+            raise _plain(error) from error
+        return connection
+
+    def _settled(self, write: bool, task: asyncio.Task[OneHopConnection]) -> None:
+        self._opening.pop(write, None)
+        if not task.cancelled():
+            task.exception()  # whoever asked may have gone away
 
     def _hold(self) -> None:
         if self.path.exists():  # a missing database is told as such, and leaves nothing behind

@@ -64,15 +64,39 @@ async def test_many_first_uses_open_one_connection(tmp_path: Path) -> None:
 
 @pytest.mark.asyncio
 async def test_a_reader_who_leaves_while_the_file_is_opened_breaks_nothing(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
     backend = SqliteBackend(tmp_path / "hms.db", create=True)
     for _ in range(5):
-        task = asyncio.create_task(backend.run(one, write=False))
-        await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await _asked_and_left(backend)
     assert await backend.run(one, write=False) == 1
+    await _asked_and_left(backend)
     await backend.close()
-    assert [t.name for t in threading.enumerate() if not t.daemon] == ["MainThread"]
+    assert not _left_over(before)
+
+
+@pytest.mark.asyncio
+async def test_closing_waits_for_a_connection_that_is_still_being_opened(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    backend = SqliteBackend(tmp_path / "hms.db", create=True)
+    await _asked_and_left(backend)
+    await backend.close()
+    assert not _left_over(before)
+
+
+def _left_over(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Return the threads that do not end by themselves."""
+    new = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in new:
+        thread.join(5)
+    return [thread for thread in new if thread.is_alive()]
+
+
+async def _asked_and_left(backend: SqliteBackend) -> None:
+    task = asyncio.create_task(backend.run(one, write=False))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def test_the_data_version_moves_with_anothers_commit(tmp_path: Path) -> None:
