@@ -1,6 +1,7 @@
-# make demo    the console on a hospital full of life        make test    all tests
-# make check   linters, types, import contracts, audit       make bench   measurements (QUICK=1: short)
-# make lock    new exact versions                            make clean   remove what make made
+# make demo    the console on a hospital full of life        make test       all tests
+# make check   linters, types, import contracts, audit       make test-long  their nightly forms (hours)
+# make lock    new exact versions                            make bench      measurements (QUICK=1: short)
+# make clean   remove what make made
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--annotation-style=line --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: demo test check bench lock clean install install-dev
+.PHONY: demo test test-postgres test-long check bench lock clean install install-dev
 .DEFAULT_GOAL := test
 
 $(BIN)/python:
@@ -39,8 +40,15 @@ demo: $(VENV)/.run
 	@$(BIN)/hms demo $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not serial" $(ARGS)
-	$(BIN)/python -m pytest -m serial $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not serial and not long" $(ARGS)
+	$(BIN)/python -m pytest -m "serial and not long" $(ARGS)
+
+test-postgres: $(VENV)/.dev
+	HMS_REQUIRE_ALL=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long and not sqlite" \
+		--database postgresql tests/features tests/properties $(ARGS)
+
+test-long: $(VENV)/.dev
+	$(BIN)/python -m pytest -m long $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
-"""Freeze the models as the SQL of the first migration; only until the first release.
+"""Freeze what the models have beyond the older steps as the SQL of the newest migration.
 
-A schema that was released never changes: what comes later is a migration of its own.
+Only until that step is released: what was released never changes.  Tables of older steps
+are changed by hand in the Python file of the step.
 """
 
 from __future__ import annotations
@@ -72,7 +73,16 @@ def of_postgresql() -> list[str]:
     return [statement for part in parts for statement in part]
 
 
+def added(dialect: str) -> list[str]:
+    """Return the statements of the models' schema that no older step has."""
+    made = of_sqlite() if dialect == "sqlite" else of_postgresql()
+    older = frozen.before(SCHEMA_VERSION, dialect)
+    missing = [said for said in older if said not in made]
+    if missing:
+        raise SystemExit(f"released and no longer in the models:\n{missing[0]}")
+    return [said for said in made if said not in older]
+
+
 if __name__ == "__main__":
-    revision = f"{SCHEMA_VERSION:04d}"
-    frozen.write(revision, "sqlite", of_sqlite())
-    frozen.write(revision, "postgresql", of_postgresql())
+    for dialect in ("sqlite", "postgresql"):
+        frozen.write(f"{SCHEMA_VERSION:04d}", dialect, added(dialect))

@@ -44,6 +44,24 @@ What is not listed, nobody may. *own*: of one's own queues, patients or profile;
 only where a queue's setting lets the front desk do it; *without the patient*: seen, but not whose
 it is. The same table: `hms permissions`.
 
+- A doctor's own queues are those that name the doctor, and pools that name no doctor: any doctor
+  calls for a pool. A doctor sends patients of own queues on to another queue.
+- A doctor's own patients are those whom the doctor called or served, and those whom a nurse called
+  for the doctor: of several doctors of a queue the one whose room it was, else each of them.
+- The record of any other patient opens to a doctor for a reason (`hms patient show MRN --reason T`,
+  Ctrl+F on the desk): for 60 minutes, for that doctor alone. It is in the audit with the reason
+  (`hms audit show --action patients.break_glass`) and an alarm on the desks of managers and
+  administrators until a manager took note of it (`hms patient access list`, `acknowledge ID`). The
+  reason is kept as it is typed: say why, not what is wrong with the patient.
+- The front desk calls only for queues made with `--desk-calls`.
+- A manager adds, disables and resets users below managers, and ends their sessions.
+- The system administrator sees no patient: tokens without whose they are, the audit without the
+  records of patients and what changed in them, accesses without MRN and reason.
+- Allergies and blood group are part of the record that the front desk writes and reads.
+- Our own processes (periodic work, printing, what screens report, `hms demo`) act as a service
+  account that nobody can sign in to; the wall itself has a connection that only reads.
+- Whoever may not do something leaves one entry `access.denied` in the audit, and no other change.
+
 """
 EVENTS_HEAD = f"""\
 # Events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +19,8 @@ from hms.kernel.errors import NotPermitted
 from hms.kernel.feature import Invariant, load
 
 if TYPE_CHECKING:
+    import asyncio
+
     from hms.infra.sessions import SignedIn
 
 T = TypeVar("T")
@@ -149,6 +151,44 @@ def invariants() -> tuple[Invariant, ...]:
     """Return what the features say always holds in the database."""
     targets = [feature.invariants for feature in manifests() if feature.invariants]
     return tuple(invariant for target in targets for invariant in load(target))
+
+
+def worker(
+    application: Application,
+) -> Callable[[str, Mapping[str, Any]], Coroutine[Any, Any, Any]]:
+    """Return what answers the display server: jobs of the manifests, done as a service account."""
+    from hms.infra.worker import JobUnknown
+
+    jobs = {job.name: job for feature in manifests() for job in feature.jobs}
+    who = application.as_service("wall")
+
+    async def answer(name: str, body: Mapping[str, Any]) -> Any:
+        job = jobs.get(name)
+        if job is None:
+            raise JobUnknown("no feature answers this")
+        command = load(job.reads)(body)
+        run = application.ask if job.looks else application.do
+        result = await run(who, load(job.use_case), command)
+        return result.as_json() if hasattr(result, "as_json") else result
+
+    return answer
+
+
+async def drive_printer(application: Application, stop: asyncio.Event) -> None:
+    """Print what is asked for at the printer of the settings until ``stop`` is set."""
+    from hms.features.printing.worker import drive
+
+    targets = [feature.slips for feature in manifests() if feature.slips]
+    composers = {kind: make for target in targets for kind, make in load(target).items()}
+    await drive(application, composers, stop)
+
+
+async def answer_wall(application: Application, stop: asyncio.Event) -> None:
+    """Be the worker of the display servers on this machine until ``stop`` is set."""
+    from hms.infra.worker import answer_jobs
+    from hms.infra.worker_line import socket_path
+
+    await answer_jobs(socket_path(application.settings), worker(application), stop)
 
 
 def wire(settings: Settings, *, create: bool = False, read_only: bool = False) -> Application:

@@ -34,6 +34,19 @@ class Door:
             del self._inside[address]
 
 
+def make_room(files: int = 4_096) -> None:
+    """Let this process have as many open files as it can get, up to ``files``.
+
+    Where a service may have 1,024 at once, a thousand half-open lines would keep everybody out.
+    """
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = files if hard == resource.RLIM_INFINITY else min(files, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def through(door: Door) -> type[ServerConnection]:
     """Return the kind of connection that comes in by ``door``, or ends before it costs anything."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hms.features.displays import queries as displays
 from hms.features.tokens import queries as tokens
@@ -23,10 +23,14 @@ from hms.kernel.errors import HmsError
 from hms.kernel.events import HOSPITAL_TOPIC, Recorded
 from kiosk_display.hub import Hub
 from kiosk_display.past import pasts
+from kiosk_display.speech.voicing import Speaker, ZoneVoice, nobody, voice_of
 from kiosk_display.state import Hall, Stream, Zone, epoch_of
 
 BATCH = 1_000  # events read at once
+REVOKED = "ScreenRevoked"
+ORDERS = {"ScreenReloadAsked": "reload", "ScreenIdentifyAsked": "identify"}
 RETRY_SECONDS = 0.5
+OWN_STREAMS = 500  # sets of queues that the staff follows at once; the oldest are given up
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,7 @@ class Opening:
     cursor: int
     queue_ids: frozenset[int]
     streams: dict[str | None, Stream]
+    revoked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +53,33 @@ class Changes:
     events: list[Recorded]
     boards: Mapping[int, QueueBoard]
     notices: tuple[Notice, ...]
+    screens: Mapping[int, str] = field(default_factory=dict)  # names of those that are told
 
 
-def look(work: Work, known: Opening | None, cursor: int) -> Opening | Changes:
-    """Return what happened after ``cursor``, or everything anew when the zones are others now."""
+def look(
+    work: Work,
+    known: Opening | None,
+    cursor: int,
+    speaks: Callable[[str], bool] = nobody,
+    own: Mapping[str, tuple[int, ...]] | None = None,
+) -> Opening | Changes:
+    """Return what happened after ``cursor``, or everything anew when the zones are others now.
+
+    ``own`` are queues that single members of the staff follow, beside the zones.
+    """
     timeline = outbox.epoch(work.db)
     if known is None or known.database_epoch != timeline or outbox.last_id(work.db) < cursor:
-        return _open(work, timeline)
+        return _open(work, timeline, speaks, own or {})
     events = outbox.read_after(work.db, cursor, BATCH)
     topics = {event.topic for event in events if event.topic is not None and event.frames}
     queues = topics - {HOSPITAL_TOPIC}
     boards = _boards(work, sorted(queues & known.queue_ids))
     if len(boards) < len(queues) and _queue_ids(work) != known.queue_ids:
-        return _open(work, timeline)
+        return _open(work, timeline, speaks, own or {})
     notices = displays.current_notices(work.db) if HOSPITAL_TOPIC in topics else ()
-    return Changes(events, boards, notices)
+    told = {event.subject_id for event in events if event.kind in (REVOKED, *ORDERS)}
+    screens = displays.screen_names(work.db, told) if told else {}
+    return Changes(events, boards, notices, screens)
 
 
 def _boards(work: Work, queue_ids: list[int]) -> Mapping[int, QueueBoard]:
@@ -73,32 +90,60 @@ def _queue_ids(work: Work) -> frozenset[int]:
     return frozenset(tokens.zone_queues(work.db, work.settings, None) or ())
 
 
-def _open(work: Work, timeline: str) -> Opening:
+def _open(
+    work: Work, timeline: str, speaks: Callable[[str], bool], own: Mapping[str, tuple[int, ...]]
+) -> Opening:
     boards = tokens.queue_boards(work.db)
     notices = displays.current_notices(work.db)
-    zones = [_zone(work, name, timeline) for name in (None, *work.settings.zones)]
+    zones = [_zone(work, name, timeline, speaks) for name in (None, *work.settings.zones)]
     codes = {key: board.code for key, board in boards.items()}
     known = pasts(work.db, zones, codes)
     hospital = work.settings.hospital
     hall = Hall(hospital.name, hospital.timezone, work.settings.display.chime)
     streams = {zone.name: Stream(zone, hall, known[zone.name], boards, notices) for zone in zones}
-    return Opening(timeline, outbox.last_id(work.db), frozenset(boards), streams)
+    for key, wanted in own.items():
+        ids = tuple(queue for queue in boards if queue in wanted)
+        zone = Zone(None, ids, epoch_of(timeline, ids))
+        past = pasts(work.db, [zone], codes)[None]
+        streams[key] = Stream(zone, hall, past, boards, notices)
+    revoked = displays.revoked_names(work.db)
+    return Opening(timeline, outbox.last_id(work.db), frozenset(boards), streams, revoked)
 
 
-def _zone(work: Work, name: str | None, timeline: str) -> Zone:
+def _zone(work: Work, name: str | None, timeline: str, speaks: Callable[[str], bool]) -> Zone:
     ids = tuple(dict.fromkeys(tokens.zone_queues(work.db, work.settings, name) or ()))
-    return Zone(name, ids, epoch_of(timeline, ids))
+    return Zone(name, ids, epoch_of(timeline, ids), voice_of(work.settings, name, speaks))
 
 
 class Feed:
     """Keeps a hub's streams at the end of the outbox."""
 
-    def __init__(self, database: Database, hub: Hub) -> None:
+    def __init__(self, database: Database, hub: Hub, speaker: Speaker | None = None) -> None:
         self._database = database
         self._hub = hub
+        self._speaker = speaker
         self._known: Opening | None = None
         self._cursor = 0
+        self.heard: Callable[[Sequence[Recorded]], None] = lambda _: None  # the staff channel
+        self._own: dict[str, tuple[int, ...]] = {}
         self._turn = asyncio.Lock()
+
+    async def follow_queues(self, queue_ids: Iterable[int]) -> str:
+        """Keep a stream of just these queues for the staff; return the hub's name for it.
+
+        Raises:
+            Unavailable: the database cannot be read.
+        """
+        ids = tuple(sorted(set(queue_ids)))
+        key = f"\0{','.join(map(str, ids))}"  # no zone of the settings can be called so
+        if key not in self._own:
+            while len(self._own) >= OWN_STREAMS:
+                self._own.pop(next(iter(self._own)))
+            self._own[key] = ids
+            async with self._turn:
+                self._known = None
+        await self.poll()
+        return key
 
     async def follow(self) -> None:
         """Read whenever something may have happened; never returns."""
@@ -127,13 +172,49 @@ class Feed:
             self._hub.seen()
 
     async def _step(self) -> bool:
-        known, cursor = self._known, self._cursor
-        found = await self._database.read(lambda work: look(work, known, cursor))
+        known, cursor, own = self._known, self._cursor, dict(self._own)
+        speaks = nobody if self._speaker is None else self._speaker.speaks
+        found = await self._database.read(lambda work: look(work, known, cursor, speaks, own))
         if isinstance(found, Opening):
             self._known, self._cursor = found, found.cursor
             self._hub.take_up(found.streams)
+            self._hub.send_away(found.revoked)
+            self._remember(found)
             return False
         if found.events:
             self._cursor = found.events[-1].id
             self._hub.tell(found.events, found.boards, found.notices)
+            self._say(found)
+            self._pass_on(found)
+            self.heard(found.events)
         return len(found.events) == BATCH
+
+    def _remember(self, opening: Opening) -> None:
+        """Let the voice know the calls that screens were told before: they may ask for them."""
+        if self._speaker is not None:
+            self._speaker.opened(
+                (stream.zone.voice, call.token, call.room)
+                for stream in opening.streams.values()
+                for call in stream.called()
+            )
+
+    def _say(self, changes: Changes) -> None:
+        """Have the calls made audible, now that the frames are out."""
+        if self._speaker is None or self._known is None:
+            return
+        zones: dict[int, list[ZoneVoice]] = {}
+        for stream in self._known.streams.values():
+            for queue in stream.zone.queue_ids:
+                zones.setdefault(queue, []).append(stream.zone.voice)
+        self._speaker.told(changes.events, changes.boards, zones)
+
+    def _pass_on(self, found: Changes) -> None:
+        """Pass on what the staff tells single screens."""
+        for event in found.events:
+            name = found.screens.get(event.subject_id)
+            if name is None:
+                continue
+            if event.kind == REVOKED:
+                self._hub.send_away([name])
+            elif event.kind in ORDERS:
+                self._hub.order(ORDERS[event.kind], [name])

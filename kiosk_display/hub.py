@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,12 +13,15 @@ from websockets.asyncio.connection import broadcast
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
+from hms.features.displays.rules import name_key
 from hms.kernel import clock
 from hms.kernel.board import Notice, QueueBoard
 from hms.kernel.errors import HmsError
 from hms.kernel.events import Recorded
 from kiosk_display import wire
-from kiosk_display.state import Sent, Stream
+from kiosk_display.guests import Guests, TurnedAway
+from kiosk_display.reports import Reports
+from kiosk_display.state import HISTORY, Sent, Stream
 from kiosk_display.wire import BadFrame, Position
 
 HELLO_SECONDS = 5.0
@@ -57,8 +61,10 @@ class Watcher:
     zone: str | None
     after: Position | None
     sound: str = "off"
+    languages: tuple[str, ...] = ()
     allowance: Allowance = field(default_factory=Allowance)
     catching_up: asyncio.Task[None] | None = None
+    reports: Reports | None = None  # None: what it says of itself is not passed on
 
 
 class Hub:
@@ -69,9 +75,27 @@ class Hub:
     between, so nothing is lost or doubled.
     """
 
-    def __init__(self, zones: Iterable[str]) -> None:
-        """Serve ``zones``, and every queue (None), once the database was looked at."""
+    def __init__(
+        self,
+        zones: Iterable[str],
+        *,
+        guests: Guests | None = None,
+        reports: Reports | None = None,
+    ) -> None:
+        """Serve ``zones``, and every queue (None), once the database was looked at.
+
+        Args:
+            zones: names of zones.
+            guests: who may watch; everybody without.
+            reports: is told of the screens and what they say; nobody without.
+        """
         self._zones = frozenset(zones)
+        self._guests = guests or Guests()
+        self._reports = reports
+        self._calls: OrderedDict[int, str] = (
+            OrderedDict()
+        )  # instants of calls that are acknowledged
+        self._farewells: set[asyncio.Task[None]] = set()
         self._streams: dict[str | None, Stream] = {}
         self._opened = asyncio.Event()
         self._live: dict[str | None, set[Watcher]] = {
@@ -109,7 +133,11 @@ class Hub:
     def take_up(self, streams: Mapping[str | None, Stream]) -> None:
         """Go over to newly opened ``streams``; a new epoch begins with a snapshot."""
         before, self._streams = self._streams, dict(streams)
+        for name in streams.keys() - self._live.keys():
+            self._live[name] = set()
         self._opened.set()
+        for call in (call for stream in streams.values() for call in stream.calls()):
+            self._remember(*call)
         for name, stream in streams.items():
             old = before.get(name)
             news = None if old is None else stream.since(old.position)
@@ -129,6 +157,39 @@ class Hub:
             news = stream.advance(events, boards, notices)
             if news:
                 self._send(name, news)
+                for sent in news:
+                    if sent.call is not None:
+                        self._remember(sent.call.call_id, sent.instant)
+
+    def send_away(self, names: Iterable[str]) -> None:
+        """Close the screens of these names: they were revoked."""
+        for watcher in self._named(names):
+            self._forget(watcher)
+            self._part(watcher.connection, wire.REFUSED, "this screen was signed off by the staff")
+
+    def order(self, order: str, names: Iterable[str]) -> None:
+        """Let the screens of these names do something: ``reload``, ``identify``."""
+        for watcher in self._named(names):
+            stream = self._streams.get(watcher.zone)
+            if stream is not None and watcher in self._live[watcher.zone]:
+                frame = wire.heartbeat(stream.position, clock.now(), order)
+                broadcast([watcher.connection], frame)
+
+    def _named(self, names: Iterable[str]) -> list[Watcher]:
+        keys = {name_key(name) for name in names}
+        if not keys:
+            return []
+        return [watcher for watcher in self._watchers if name_key(watcher.name) in keys]
+
+    def _part(self, connection: ServerConnection, code: int, why: str) -> None:
+        task = asyncio.create_task(connection.close(code, why))
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
+
+    def _remember(self, call_id: int, instant: str) -> None:
+        self._calls[call_id] = instant
+        while len(self._calls) > HISTORY:
+            self._calls.popitem(last=False)
 
     async def beat(self) -> None:
         """Tell every screen every five seconds that it is live, while it is; never returns."""
@@ -137,6 +198,22 @@ class Hub:
             if self.fresh:
                 for name, stream in self._streams.items():
                     self._broadcast(name, [wire.heartbeat(stream.position, clock.now())])
+
+    def follow(self, connection: ServerConnection, stream: str | None) -> Watcher:
+        """Tell ``connection`` the frames of a stream from now on; ``leave`` ends it."""
+        watcher = Watcher(connection, "staff", stream, None)
+        self._live.setdefault(stream, set())
+        self._catch_up(watcher)
+        return watcher
+
+    def leave(self, watcher: Watcher) -> None:
+        """Tell ``watcher`` nothing any more."""
+        self._forget(watcher)
+
+    def position_of(self, stream: str | None) -> Position | None:
+        """Return the place of a stream, None when it is not open."""
+        found = self._streams.get(stream)
+        return None if found is None else found.position
 
     async def attend(
         self, connection: ServerConnection, refresh: Callable[[], Awaitable[None]]
@@ -149,8 +226,18 @@ class Hub:
             hello = await self._greet(connection)
             if hello is None:
                 return
-            watcher = Watcher(connection, hello.name, hello.zone, hello.after)
+            guest = await self._guests.admit(hello)
+            watcher = Watcher(
+                connection,
+                guest.name,
+                hello.zone,
+                hello.after,
+                languages=hello.languages,
+                reports=self._reports if guest.counts else None,
+            )
             self._watchers.add(watcher)
+            if watcher.reports is not None:
+                watcher.reports.came(watcher)
             try:
                 await self._see_ahead(watcher, refresh)
                 self._catch_up(watcher)
@@ -159,16 +246,24 @@ class Hub:
                 self._forget(watcher)
         except BadFrame as error:
             await connection.close(wire.POLICY, str(error))
+        except TurnedAway as error:
+            await connection.close(error.close_code, str(error))
         except ConnectionClosed:
             return
 
     async def _greet(self, connection: ServerConnection) -> wire.Hello | None:
         try:
-            text = await asyncio.wait_for(connection.recv(), HELLO_SECONDS)
+            async with asyncio.timeout(HELLO_SECONDS):
+                text = await connection.recv()
         except TimeoutError:
             await connection.close(wire.POLICY, "no HELLO within 5 seconds")
             return None
-        hello = wire.read_hello(text)
+        hello = wire.read_first(text)
+        if isinstance(hello, wire.Pair):
+            address = str((connection.remote_address or ("",))[0])
+            await connection.send(wire.paired(await self._guests.pair(hello.code, address)))
+            await connection.close()
+            return None
         if hello.zone is not None and hello.zone not in self._zones:
             raise BadFrame("there is no such zone")
         return hello
@@ -180,10 +275,19 @@ class Hub:
             if not watcher.allowance.take(loop.time()):
                 raise BadFrame("too many frames")
             said = wire.read_client(text)
+            reports = watcher.reports
             if isinstance(said, wire.Status):
-                watcher.sound = said.sound
+                news, watcher.sound = said.sound != watcher.sound, said.sound
+                if reports is not None and news:
+                    reports.sounds(watcher)
+            elif said.call_id is not None and reports is not None:
+                instant = self._calls.get(said.call_id)
+                if instant is not None:
+                    reports.showed(watcher, said.call_id, instant, spoken=said.spoken)
 
     def _forget(self, watcher: Watcher) -> None:
+        if watcher in self._watchers and watcher.reports is not None:
+            watcher.reports.left(watcher)
         self._watchers.discard(watcher)
         self._live[watcher.zone].discard(watcher)
         if watcher.catching_up is not None:
@@ -199,7 +303,8 @@ class Hub:
             await self._opened.wait()
             while texts := self._next_for(watcher):
                 for text in texts:
-                    await asyncio.wait_for(watcher.connection.send(text), STALL_SECONDS)
+                    async with asyncio.timeout(STALL_SECONDS):
+                        await watcher.connection.send(text)
         except TimeoutError:
             watcher.connection.transport.abort()
         except ConnectionClosed:
@@ -216,7 +321,10 @@ class Hub:
 
     def _next_for(self, watcher: Watcher) -> list[str]:
         """Return what ``watcher`` is told next; nothing when it has all and goes live."""
-        stream = self._streams[watcher.zone]
+        stream = self._streams.get(watcher.zone)
+        if stream is None:  # queues of the staff that are not followed any more: they ask again
+            watcher.connection.transport.abort()
+            return []
         missing = None if watcher.after is None else stream.since(watcher.after, most=CHUNK)
         if missing is None:
             watcher.after = stream.position

@@ -6,23 +6,32 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from functools import partial
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import aclosing, suppress
 from pathlib import Path
+from ssl import SSLContext
+from typing import Any
 
-from websockets.asyncio.server import Server
+from websockets.asyncio.server import Server, ServerConnection
 from websockets.asyncio.server import serve as listen
 
 from hms.infra.db import Database, open_database
 from hms.infra.schema import refuse_other_version
 from hms.infra.settings import Settings, load_settings
+from hms.infra.tls import server_context
+from hms.infra.worker_line import Postbox, SocketLine, socket_path
 from hms.kernel.errors import Exit, HmsError, Unavailable
 from kiosk_display import wire
-from kiosk_display.door import Door, through
+from kiosk_display.door import Door, make_room, through
 from kiosk_display.feed import Feed
+from kiosk_display.guests import PairedGuests
 from kiosk_display.hub import HELLO_SECONDS, Hub
-from kiosk_display.web import Site, load_page
+from kiosk_display.place import Places
+from kiosk_display.reports import Reports
+from kiosk_display.speech.studio import Studio, open_studio
+from kiosk_display.speech.voicing import Speaker
+from kiosk_display.staff import StaffRoom
+from kiosk_display.web import STAFF_SOCKET, Site, load_page
 
 CLOSE_SECONDS = 2.0
 USAGE = "usage: hms-display [--config FILE] [--host HOST] [--port PORT]"
@@ -59,7 +68,9 @@ async def serve(
     Raises:
         OSError: the address cannot be listened on.
         SchemaDiffers: the database was made for another version of HMS.
+        CertificateUnusable: TLS is asked for and cannot be had.
     """
+    make_room()
     database = open_database(settings, read_only=True)
     try:
         with suppress(Unavailable):  # it may come up later; the wall waits for it
@@ -78,18 +89,50 @@ async def _run(
     stop: asyncio.Event,
     ready: Callable[[str, int], None] | None,
 ) -> None:
-    hub = Hub(settings.zones)
-    feed = Feed(database, hub)
-    async with listener(hub, settings.display.origins, *place, refresh=feed.poll) as server:
-        work = [asyncio.create_task(job) for job in (feed.follow(), hub.beat())]
-        try:
-            if ready is not None:
-                ready(place[0], server.sockets[0].getsockname()[1])
-            await stop.wait()
-        finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+    line = SocketLine(socket_path(settings))
+    box = Postbox(line, "displays.report")
+    reports = Reports(box)
+    guests = PairedGuests(database, line, required=settings.display.pairing == "required")
+    hub = Hub(settings.zones, guests=guests, reports=reports)
+    studio = await asyncio.to_thread(open_studio, settings)
+    feed = Feed(database, hub, Speaker(studio))
+    staff = StaffRoom(hub, feed, database, line)
+    feed.heard = staff.heard
+    listening = listener(
+        hub,
+        settings.display.origins,
+        *place,
+        refresh=feed.poll,
+        places=Places(database, settings),
+        studio=studio,
+        staff=staff,
+        tls=server_context(settings),
+    )
+    async with aclosing(studio), listening as server:
+        jobs = (feed.follow(), hub.beat(), box.carry(), reports.beat(), staff.watch_screens())
+        if ready is not None:
+            ready(place[0], server.sockets[0].getsockname()[1])
+        await _until_told_or_broken(stop, jobs)
+
+
+async def _until_told_or_broken(
+    stop: asyncio.Event, jobs: Iterable[Coroutine[Any, Any, None]]
+) -> None:
+    """Do ``jobs``, which never end by themselves, until ``stop`` is set.
+
+    A wall without its heartbeat would be stale for ever and look well at ``/healthz``: who
+    started the server shall start it again.
+    """
+    told = asyncio.create_task(stop.wait())
+    work = [asyncio.create_task(job) for job in jobs]
+    try:
+        done, _ = await asyncio.wait([told, *work], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for each in (told, *work):
+            each.cancel()
+        await asyncio.gather(told, *work, return_exceptions=True)
 
 
 def listener(
@@ -99,11 +142,26 @@ def listener(
     port: int,
     *,
     refresh: Callable[[], Awaitable[None]],
+    places: Places | None = None,
+    studio: Studio | None = None,
+    staff: StaffRoom | None = None,
+    tls: SSLContext | None = None,
 ) -> Server:
     """Return the server of ``hub``'s screens and their page, to be entered with ``async with``."""
-    site = Site(load_page(), origins, lambda: health(hub))
+    audio = None if studio is None else studio.audio
+    own = None if places is None else places.answer
+    site = Site(load_page(), origins, lambda: health(hub, studio), audio, own)
+
+    async def attend(connection: ServerConnection) -> None:
+        path = connection.request.path.partition("?")[0] if connection.request else ""
+        if path == STAFF_SOCKET:
+            if staff is not None:
+                await staff.attend(connection)
+        else:
+            await hub.attend(connection, refresh)
+
     return listen(
-        partial(hub.attend, refresh=refresh),
+        attend,
         host,
         port,
         process_request=site.answer,
@@ -115,10 +173,12 @@ def listener(
         max_size=wire.MAX_CLIENT_BYTES,
         max_queue=4,
         logger=_protocol_log,
+        ssl=tls,
+        ssl_handshake_timeout=HELLO_SECONDS if tls else None,
     )
 
 
-def health(hub: Hub) -> tuple[bool, dict[str, object]]:
+def health(hub: Hub, studio: Studio | None = None) -> tuple[bool, dict[str, object]]:
     """Return whether the wall is live, and what ``/healthz`` says."""
     place = hub.position
     well = hub.fresh and place is not None
@@ -129,6 +189,7 @@ def health(hub: Hub) -> tuple[bool, dict[str, object]]:
         "seq": None if place is None else place.seq,
         "displays": hub.displays,
         "sound": hub.sounds(),
+        "speech": None if studio is None else studio.health(),
     }
 
 
@@ -161,11 +222,12 @@ async def _until_told(settings: Settings, host: str | None, port: int | None) ->
     loop = asyncio.get_running_loop()
     with suppress(NotImplementedError):  # not on Windows
         loop.add_signal_handler(signal.SIGTERM, stop.set)
-    await serve(settings, host, port, stop, ready=_announce)
+    scheme = "https" if settings.display.certificate else "http"
 
+    def announce(host: str, port: int) -> None:
+        _say(f"the wall is at {scheme}://{host}:{port}/")
 
-def _announce(host: str, port: int) -> None:
-    _say(f"the wall is at http://{host}:{port}/")
+    await serve(settings, host, port, stop, ready=announce)
 
 
 def _say(sentence: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -17,6 +17,7 @@ from itertools import islice
 from hms.kernel.board import RECENT_CALLS, Call, Notice, QueueBoard
 from hms.kernel.events import HOSPITAL_TOPIC, Recorded
 from kiosk_display import wire
+from kiosk_display.speech.voicing import SILENT, ZoneVoice
 from kiosk_display.wire import Called, Frame, Position
 
 HISTORY = 2_000  # frames a zone keeps for those who come back; at least 1,000 are promised
@@ -60,25 +61,28 @@ def fold(view: View, frame: Frame, at: str) -> View:
 
 
 def frames_of(
-    event: Recorded, boards: Mapping[int, QueueBoard], notices: tuple[Notice, ...]
+    event: Recorded,
+    boards: Mapping[int, QueueBoard],
+    notices: tuple[Notice, ...],
+    voice: ZoneVoice | None = None,
 ) -> tuple[Frame, ...]:
     """Return the frames of ``event``, as many as its row says.
 
     State comes from ``boards``, which may be newer than the event; what was
-    announced comes from the event itself.
+    announced comes from the event itself; ``voice`` says it in the zone's languages.
     """
     if event.topic == HOSPITAL_TOPIC:
         return (wire.Notices(notices),) * event.frames
     if event.topic is None or not event.frames:
         return ()
     board = boards[event.topic]
-    frames = (*_said(event, board), wire.QueueUpdated(board))
+    frames = (*_said(event, board, voice), wire.QueueUpdated(board))
     # The row decides the number: a newer program may have written it.
     missing = event.frames - len(frames)
     return frames[-event.frames :] if missing <= 0 else frames + frames[-1:] * missing
 
 
-def _said(event: Recorded, board: QueueBoard) -> tuple[Frame, ...]:
+def _said(event: Recorded, board: QueueBoard, voice: ZoneVoice | None) -> tuple[Frame, ...]:
     said = event.payload
     token = str(said.get("token", ""))
     if event.frames == 1:
@@ -92,7 +96,9 @@ def _said(event: Recorded, board: QueueBoard) -> tuple[Frame, ...]:
     )  # fmt: skip
     if event.kind not in CALLS:
         return (updated,)
-    return (updated, Called(event.id, token, board.code, room, int(said.get("call_no") or 1)))
+    speech = () if voice is None else voice.speech(token, room)
+    number = int(said.get("call_no") or 1)
+    return (updated, Called(event.id, token, board.code, room, number, speech))
 
 
 def recent_calls(
@@ -170,6 +176,7 @@ class Zone:
     name: str | None
     queue_ids: tuple[int, ...]
     epoch: str
+    voice: ZoneVoice = SILENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +240,18 @@ class Stream:
         news: list[Sent] = []
         for event in events:
             if event.topic in self._topics:
-                for frame in frames_of(event, boards, notices):
+                for frame in frames_of(event, boards, notices, self.zone.voice):
                     self.seq += 1
                     self.view = fold(self.view, frame, event.at)
                     news.append(self._number(frame, event.at))
         self._sent.extend(news)
         return news
+
+    def calls(self) -> Iterator[tuple[int, str]]:
+        """Yield id and instant of the calls it still has, in order."""
+        for sent in self._sent:
+            if sent.call is not None:
+                yield sent.call.call_id, sent.instant
 
     def since(self, after: Position, most: int = HISTORY) -> list[Sent] | None:
         """Return the next frames after ``after``, None when it has not got them."""
@@ -247,6 +260,10 @@ class Stream:
             return None
         first = len(self._sent) - missing
         return list(islice(self._sent, first, first + most))
+
+    def called(self) -> list[Called]:
+        """Return the calls among the frames that are kept, in order."""
+        return [sent.call for sent in self._sent if sent.call is not None]
 
     def snapshot(self, now: datetime) -> str:
         """Return the whole zone as one frame."""
@@ -260,6 +277,7 @@ class Stream:
             recent_calls=self.view.recent_calls,
             notices=self.view.notices,
             chime=self.hall.chime,
+            voice=self.zone.voice.told(),
         )
 
     def _number(self, frame: Frame, instant: str) -> Sent:

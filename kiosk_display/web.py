@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
@@ -34,6 +34,9 @@ KINDS = {
     ".svg": "image/svg+xml",
 }
 SOCKET = "/ws"
+STAFF_SOCKET = "/ws/staff"
+SPEECH = "/speech/"
+PLACE, PLACE_PAGE, PLACE_NOW = "/t/", "/place.html", "/now"
 METHODS = ("GET", "HEAD")
 
 
@@ -64,6 +67,8 @@ class Site:
         page: Mapping[str, Asset],
         origins: tuple[str, ...],
         health: Callable[[], tuple[bool, dict[str, object]]],
+        audio: Callable[[str], Awaitable[bytes | None]] | None = None,
+        places: Callable[[str, str], Awaitable[tuple[HTTPStatus, bytes]]] | None = None,
     ) -> None:
         """Serve ``page``.
 
@@ -71,17 +76,36 @@ class Site:
             page: files by request path.
             origins: web origins that may open a socket besides the server's own.
             health: returns whether all is well, and what ``/healthz`` says.
+            audio: returns the WAV at a path under ``/speech/``, when it is ready soon.
+            places: returns status and JSON of one's own place, for a path and an address.
         """
         self._page = page
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
         self._health = health
+        self._audio = audio
+        self._places = places
 
-    def answer(self, _: ServerConnection, request: Request) -> Response | None:
+    async def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """Return the response to ``request``, None when it may become a socket."""
+        path = request.path.partition("?")[0]
+        if path.startswith(SPEECH) and request.method in METHODS:
+            wav = None if self._audio is None else await self._audio(path)
+            if wav is None:
+                return _say(request, HTTPStatus.NOT_FOUND)
+            return _give(request, HTTPStatus.OK, Asset("audio/wav", wav))
+        if path.startswith(PLACE) and request.method in METHODS and self._places is not None:
+            if not path.endswith(PLACE_NOW):  # one page, whatever the address
+                return _give(request, HTTPStatus.OK, self._page[PLACE_PAGE])
+            peer = connection.remote_address
+            status, said = await self._places(path, str(peer[0]) if peer else "")
+            return _give(request, status, Asset("application/json", said))
+        return self._answer(request)
+
+    def _answer(self, request: Request) -> Response | None:
         if request.method not in METHODS:
             return _say(request, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(METHODS)})
         path = request.path.partition("?")[0]
-        if path == SOCKET:
+        if path in (SOCKET, STAFF_SOCKET):
             return self._open(request)
         if path == "/healthz":
             well, said = self._health()
@@ -114,7 +138,8 @@ class Site:
             parts = urlsplit(origin)
         except ValueError:
             return False
-        return parts.scheme in ("http", "https") and parts.netloc == hosts[0].lower()
+        bare = not (parts.path or parts.query or parts.fragment)
+        return parts.scheme in ("http", "https") and bare and parts.netloc == hosts[0].lower()
 
 
 def _say(request: Request, status: HTTPStatus, more: Mapping[str, str] | None = None) -> Response:

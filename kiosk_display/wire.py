@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -18,6 +18,10 @@ CALL_LIVES = timedelta(seconds=60)  # an older call is no longer announced
 NAME_LENGTH = 64
 
 POLICY = 1008  # close code: malformed, too many, too late, unknown zone
+LATER = 1013  # close code: try again in a moment
+UNPAIRED = 4401  # close code: this screen must be paired first; on the staff channel: sign in
+REFUSED = 4403  # close code: this screen was sent away; a wrong code; not permitted
+MAX_LANGUAGES = 12
 SOUNDS = ("ok", "blocked", "off")
 
 
@@ -100,11 +104,23 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """A client's first frame; ``after`` is what it has, ``zone`` None is every queue."""
+    """A client's first frame; ``after`` is what it has, ``zone`` None is every queue.
+
+    ``device`` is the token of a paired screen, ``languages`` what it shows in turn.
+    """
 
     name: str
     zone: str | None
     after: Position | None
+    device: str | None = field(default=None, repr=False)
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The first frame of a screen that was given a pairing code."""
+
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +159,17 @@ def numbered(kind: str, at: Position, instant: str, body: str) -> str:
     )
 
 
-def heartbeat(at: Position, now: datetime) -> str:
-    """Return the frame that says the wall is live."""
+def heartbeat(at: Position, now: datetime, order: str | None = None) -> str:
+    """Return the frame that says the wall is live; ``order`` is for this one screen."""
     instant = iso(now) or ""
-    return numbered("HEARTBEAT", at, instant, _members({"server_time": instant}))
+    fields = {"server_time": instant, **({"order": order} if order else {})}
+    return numbered("HEARTBEAT", at, instant, _members(fields))
+
+
+def paired(given: Mapping[str, Any]) -> str:
+    """Return the answer to a right pairing code."""
+    names = ("device", "name", "zone", "languages")
+    return json.dumps({"v": VERSION, "type": "PAIRED", **{name: given.get(name) for name in names}})
 
 
 def snapshot(
@@ -160,6 +183,7 @@ def snapshot(
     recent_calls: Sequence[Call],
     notices: Sequence[Notice],
     chime: bool = True,
+    voice: dict[str, object] | None = None,
 ) -> str:
     """Return a whole zone as one frame; it takes no number of its own."""
     instant = iso(now) or ""
@@ -169,11 +193,51 @@ def snapshot(
         "server_time": instant,
         "timezone": timezone,
         "chime": chime,
+        "voice": voice or {},
         "queues": list(queues),
         "recent_calls": list(recent_calls),
         "notices": list(notices),
     }
     return numbered("SNAPSHOT", at, instant, _members(fields))
+
+
+def display_status(at: Position, now: datetime, displays: Sequence[Mapping[str, Any]]) -> str:
+    """Return how every screen is, for the staff; it takes no number."""
+    return numbered("DISPLAY_STATUS", at, iso(now) or "", _members({"displays": list(displays)}))
+
+
+def notification(at: Position, now: datetime, kind: str, subject: str) -> str:
+    """Return something the staff should know of: its kind and what it is about; no number."""
+    fields = {"kind": kind, "subject": subject}
+    return numbered("NOTIFICATION", at, iso(now) or "", _members(fields))
+
+
+def read_auth(text: str | bytes) -> str:
+    """Return the access token of the staff channel's first frame.
+
+    Raises:
+        BadFrame: it is not AUTH with a token.
+    """
+    frame = _read(text)
+    token = frame.get("token")
+    if frame.get("type") != "AUTH" or not isinstance(token, str) or not token:
+        raise BadFrame("the first frame must be AUTH with a token")
+    return token
+
+
+def read_first(text: str | bytes) -> Hello | Pair:
+    """Return the first frame of a client: HELLO, or PAIR with a code.
+
+    Raises:
+        BadFrame: it is neither, or a member is missing or of a wrong kind.
+    """
+    frame = _read(text)
+    if frame.get("type") != "PAIR":
+        return read_hello(text)
+    code = frame.get("code")
+    if not isinstance(code, str) or not 1 <= len(code) <= NAME_LENGTH:
+        raise BadFrame("PAIR needs a code")
+    return Pair(code)
 
 
 def read_hello(text: str | bytes) -> Hello:
@@ -188,7 +252,13 @@ def read_hello(text: str | bytes) -> Hello:
     name, zone, after = frame.get("name", ""), frame.get("zone"), frame.get("after")
     if not isinstance(name, str) or not (zone is None or isinstance(zone, str)):
         raise BadFrame("HELLO needs a name and a zone")
-    return Hello(show(name[:NAME_LENGTH]), zone, _position(after))
+    device, languages = frame.get("device"), frame.get("languages", [])
+    if not (device is None or isinstance(device, str)):
+        raise BadFrame("device must be a token")
+    if not isinstance(languages, list) or not all(isinstance(tag, str) for tag in languages):
+        raise BadFrame("languages must be a list of tags")
+    tags = tuple(show(tag[:MAX_LANGUAGES]) for tag in languages[:MAX_LANGUAGES])
+    return Hello(show(name[:NAME_LENGTH]), zone, _position(after), device, tags)
 
 
 def read_client(text: str | bytes) -> Ack | Status:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import postgres
+
+OURS = (logging.StreamHandler, logging.FileHandler)
 _EXEMPT = ("HMS_TEST_", "HMS_REQUIRE_ALL")
 
 
@@ -22,6 +26,49 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for kind in ("CONFIG", "DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
     return home
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """Take away what a test's program has set up for its log: its stream ends with the test."""
+    root = logging.getLogger()
+    before, level = set(root.handlers), root.level
+    yield
+    for handler in [one for one in root.handlers if type(one) in OURS and one not in before]:
+        root.removeHandler(handler)
+        if isinstance(handler, logging.FileHandler):
+            handler.close()
+    root.setLevel(level)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--database postgresql`` puts the hospitals of the tests on PostgreSQL."""
+    kinds = ("sqlite", "postgresql")
+    parser.addoption("--database", choices=kinds, help="on which kind of database to test")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about SQLite itself where the tests run on PostgreSQL."""
+    if config.getoption("database") == "postgresql":
+        gone = [item for item in items if item.get_closest_marker("sqlite")]
+        config.hook.pytest_deselected(items=gone)
+        items[:] = [item for item in items if item not in gone]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked ``both_databases`` on each, unless one was asked for."""
+    marked = any(mark.name == "both_databases" for mark in metafunc.definition.iter_markers())
+    if marked and metafunc.config.getoption("database") is None:
+        metafunc.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """On which kind of database the hospitals of this test lie."""
+    asked = request.config.getoption("database") or "sqlite"
+    kind = str(getattr(request, "param", asked))
+    monkeypatch.setenv(postgres.VARIABLE, kind)
+    return kind
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,20 +1,28 @@
-"""A PostgreSQL database of a test's own, where a server answers; else the test is skipped."""
+"""A PostgreSQL database of a test's own, where a server answers; else the test is skipped.
+
+Where ``--database postgresql`` was asked for, each path at which a test would put a
+SQLite file stands for a database, named after the path: processes of one test find
+it without being told.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from hms.infra import settings as conf
 from hms.infra.settings import Settings
 
+VARIABLE = "HMS_TEST_DATABASE"  # on which kind of database the tests' hospitals lie
 LOCAL = "postgresql+asyncpg://postgres@127.0.0.1:5432/postgres"
 
 
@@ -42,18 +50,44 @@ async def _run(url: str, statement: str) -> None:
         await connection.close()
 
 
+def chosen() -> bool:
+    """Return whether the hospitals of the tests lie on PostgreSQL."""
+    return os.environ.get(VARIABLE) == "postgresql"
+
+
+def settings_of(path: Path) -> conf.DatabaseSettings:
+    """Return the settings of the database that stands for ``path``."""
+    url = _server_or_skip()
+    return conf.DatabaseSettings(url=f"{url.rpartition('/')[0]}/{_name_of(path)}")
+
+
+@contextmanager
+def made_for(path: Path, *, like: Path | None = None) -> Iterator[None]:
+    """Make the database that stands for ``path``, a copy of that of ``like``; drop it."""
+    url, name = _server_or_skip(), _name_of(path)
+    template = "template0" if like is None else _name_of(like)
+    asyncio.run(_run(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    asyncio.run(_run(url, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    try:
+        yield
+    finally:
+        asyncio.run(_run(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
 @contextmanager
 def database() -> Iterator[Settings]:
     """Make a database, give the settings that name it, drop it."""
+    place = Path(secrets.token_hex(6))
+    with made_for(place):
+        yield Settings(database=settings_of(place), hospital=conf.Hospital(name="St. Test"))
+
+
+def _server_or_skip() -> str:
     url = server()
     if url is None:
         pytest.skip("no PostgreSQL answers: set HMS_TEST_POSTGRES_URL to run this")
-    name = f"hms_test_{secrets.token_hex(6)}"
-    asyncio.run(_run(url, f"CREATE DATABASE {name}"))
-    try:
-        yield Settings(
-            database=conf.DatabaseSettings(url=f"{url.rpartition('/')[0]}/{name}"),
-            hospital=conf.Hospital(name="St. Test"),
-        )
-    finally:
-        asyncio.run(_run(url, f"DROP DATABASE {name} WITH (FORCE)"))
+    return url
+
+
+def _name_of(path: Path) -> str:
+    return f"hms_test_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"

@@ -1,15 +1,18 @@
 """A wired hospital for tests: real database, staff of every role, three queues, a clock of its own.
 
 The schema and the staff are made once for each test session and copied, so that a
-test starts in milliseconds on a database that is its own.
+test starts in milliseconds on a database that is its own.  ``pytest --database
+postgresql`` puts the same hospitals on PostgreSQL (``settings_at``, ``hospital_at``).
 """
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -28,12 +31,14 @@ from hms.features.staff.queries import UserView
 from hms.features.tokens import service as tokens
 from hms.features.tokens.queries import QueueView, TokenView
 from hms.infra import settings as conf
+from hms.infra.backup.facts import problems
 from hms.infra.db import Database
 from hms.infra.passwords import OneTimeSecret
 from hms.infra.settings import Settings
 from hms.infra.uow import Work
 from hms.kernel import clock, grants
 from hms.kernel.actor import Actor, Role
+from tests import postgres
 
 T = TypeVar("T")
 
@@ -130,12 +135,17 @@ class Hospital:
 
     def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         """Return what a plain statement finds."""
-        return self.db.read_now(lambda work: [tuple(r) for r in raw(work.db, sql, **values)])
+        found = self.db.read_now(lambda work: raw(work.db, sql, **values))
+        return [tuple(_stored(value) for value in row) for row in found]
 
     def one(self, sql: str, **values: Any) -> Any:
         """Return the one value that a plain statement finds."""
         [(value,)] = self.rows(sql, **values)
         return value
+
+    def faults(self) -> list[str]:
+        """Return what is broken in the database's structure."""
+        return self.db.read_now(lambda work: problems(work.db, ()))
 
     def force(self, sql: str, **values: Any) -> None:
         """Run a plain statement past every service, as a fault of ours would."""
@@ -144,6 +154,11 @@ class Hospital:
             self.db.backend.run_now(lambda db: _in_transaction(db, sql, values), write=True)
         finally:
             AuditWatch.asleep = False
+
+
+def _stored(value: Any) -> Any:
+    """Return JSON as the text that SQLite gives; PostgreSQL's driver has read it already."""
+    return json.dumps(value) if isinstance(value, dict | list) else value
 
 
 def raw(db: Connection, sql: str, **values: Any) -> Sequence[Any]:
@@ -165,14 +180,38 @@ def sqlite_settings(path: Path, **parts: Any) -> Settings:
     return Settings(**{"database": database, "hospital": conf.Hospital(name="St. Test"), **parts})
 
 
+def settings_at(path: Path, **parts: Any) -> Settings:
+    """Return settings with the database at ``path``, or at its place on PostgreSQL."""
+    if not postgres.chosen():
+        return sqlite_settings(path, **parts)
+    return sqlite_settings(path, **{"database": postgres.settings_of(path), **parts})
+
+
+@contextmanager
+def empty_at(path: Path, **parts: Any) -> Iterator[Settings]:
+    """Give the settings of a database that is about to be made; it is gone afterwards."""
+    with postgres.made_for(path) if postgres.chosen() else nullcontext():
+        yield settings_at(path, **parts)
+
+
 @contextmanager
 def hospital_at(path: Path, **parts: Any) -> Iterator[Hospital]:
-    """Open a fresh furnished hospital on a SQLite file at ``path``."""
+    """Open a fresh furnished hospital at ``path``, or at its place on PostgreSQL."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    with furnished_at(path), opened(settings_at(path, **parts)) as hospital:
+        yield hospital
+
+
+@contextmanager
+def furnished_at(path: Path) -> Iterator[None]:
+    """Put a copy of the furnished hospital at ``path``; on PostgreSQL it is gone afterwards."""
+    if postgres.chosen():
+        with postgres.made_for(path, like=_postgres_template()):
+            yield
+        return
     shutil.copyfile(_template(), path)
     path.chmod(0o600)
-    with opened(sqlite_settings(path, **parts)) as hospital:
-        yield hospital
+    yield
 
 
 @contextmanager
@@ -204,6 +243,17 @@ def opened(settings: Settings, *, furnished: bool = True) -> Iterator[Hospital]:
 @contextmanager
 def _as_it_is() -> Iterator[None]:
     yield
+
+
+@cache
+def _postgres_template() -> Path:
+    place = Path(mkdtemp(prefix="hms-tests-")) / "template"
+    made = postgres.made_for(place)
+    made.__enter__()
+    atexit.register(made.__exit__, None, None, None)
+    with opened(settings_at(place), furnished=False):
+        pass
+    return place
 
 
 @cache
@@ -248,6 +298,8 @@ def _actors(application: Application) -> dict[str, Actor]:
 
 _UNAUDITED = frozenset(
     {"audit", "audit_seal", "outbox", "meta", "hospital", "sign_in_throttle", "desk_session"}
+    | {"display_state", "display_call"}  # what machines report, many times a minute
+    | {"print_job"}  # what a printer did; who asked for it is audited
 )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hms.bootstrap import Application, open_application, wire
+from hms.bootstrap import Application, open_application, wire, worker
 from hms.features.staff import service as staff
 from hms.features.tokens import service as tokens
 from hms.infra.keys import create_keys
@@ -16,6 +17,7 @@ from hms.infra.passwords import OneTimeSecret, make_hash
 from hms.infra.schema import SchemaDiffers
 from hms.infra.sessions import SignedIn
 from hms.infra.transact import DatabaseMissing, DatabaseReadOnly
+from hms.infra.worker import JobUnknown
 from hms.kernel.errors import NotPermitted, NotSignedIn
 from tests.support import SERVICE, opened, raw, sqlite_settings
 
@@ -123,3 +125,11 @@ def test_who_may_only_read_changes_nothing(application: Application) -> None:
 
 def wire_issue(application: Application) -> None:
     application.do_now(application.as_service(SERVICE), tokens.issue, tokens.IssueToken("GM"))
+
+
+def test_a_job_that_no_feature_declares_is_refused(
+    application: Application,
+) -> None:
+    """The wall gets nothing done that a manifest does not name."""
+    with pytest.raises(JobUnknown):
+        asyncio.run(worker(application)("tokens.call_next", {}))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from hms.cli import checks
+from hms.cli import check_paper, checks
 from hms.cli.checks import Finding, Grade
 from hms.infra.settings import Settings
 from hms.kernel.errors import Exit, HmsError
@@ -25,8 +25,11 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     checks.backup,
     checks.bell,
     checks.display_server,
+    checks.certificate,
+    checks.voice,
     checks.redis,
-    checks.printer,
+    check_paper.printer,
+    check_paper.slip_letters,
 )
 
 

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import http.client
 import socket
-import stat
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from hms.infra.settings import Settings
@@ -26,6 +24,8 @@ T = TypeVar("T")
 MAX_CLOCK_BEHIND = timedelta(minutes=5)
 MAX_BACKUP_AGE = timedelta(hours=48)
 ANSWER_SECONDS = 2.0
+RENEW_DAYS = 14
+OLD_KEY_DAYS = 365
 
 
 class Grade(Enum):
@@ -63,7 +63,7 @@ def database(settings: Settings) -> Finding:
     events = _read(settings, lambda work: last_id(work.db))
     file = settings.database_file
     place = show(file) if file is not None else "PostgreSQL"
-    return Finding("database", Grade.OK, f"{place}, {events} events")
+    return Finding("database", Grade.OK, f"{place}, {events} event{'' if events == 1 else 's'}")
 
 
 def schema(settings: Settings) -> Finding:
@@ -90,35 +90,42 @@ def sqlite_library(settings: Settings) -> Finding:
 
 
 def signing_key(settings: Settings) -> Finding:
-    """Read the key that signs sessions."""
-    from hms.infra.keys import key_ring
+    """Read the key that signs sessions, and tell how old it is."""
+    from hms.infra.keys import key_made_at, key_ring
+    from hms.kernel.clock import now
 
     count = len(key_ring(settings).keys)
-    return Finding("signing key", Grade.OK, f"{count} key{'s' if count > 1 else ''}")
+    days = max(0, (now() - key_made_at(settings)).days)
+    age = "today" if days == 0 else f"{days} day{'s' if days > 1 else ''} ago"
+    found = f"{count} key{'s' if count > 1 else ''}, the one that signs was made {age}"
+    if days <= OLD_KEY_DAYS:
+        return Finding("signing key", Grade.OK, found)
+    return Finding("signing key", Grade.NOTE, found, "when it suits: hms key rotate")
 
 
 def private_files(settings: Settings) -> Finding:
-    """Look for data, keys and sessions that others on this machine may reach."""
-    from hms.infra.keys import key_file
+    """Look for data, keys, drafts and sessions that others on this machine may reach."""
+    from hms.infra.exposed import exposed_files, others_may
     from hms.infra.session_file import session_path
 
-    paths = [settings.data_dir, key_file(settings), session_path()]
-    file = settings.database_file
-    if file is not None:
-        paths += [file, *(Path(f"{file}{end}") for end in ("-wal", "-shm", "-journal"))]
-    open_ones = [path for path in paths if _others_may(path)]
-    if not open_ones:
-        return Finding("files", Grade.OK, f"{show(settings.data_dir)} is private")
-    names = " ".join(show(path) for path in open_ones)
-    return Finding("files", Grade.PROBLEM, f"others may read {names}", f"chmod go-rwx {names}")
+    open_ones = exposed_files(settings)
+    open_ones += [path for path in (session_path(),) if others_may(path)]
+    open_ones += [path for path in settings.files if others_may(path, _harm_of(settings))]
+    if open_ones:
+        names = " ".join(show(path) for path in open_ones)
+        return Finding("files", Grade.PROBLEM, f"others may reach {names}", f"chmod go-rwx {names}")
+    read = " ".join(show(path) for path in settings.files if others_may(path))
+    if read:
+        return Finding("files", Grade.NOTE, f"others may read {read}", f"chmod go-rwx {read}")
+    return Finding("files", Grade.OK, f"{show(settings.data_dir)} is private")
 
 
-def _others_may(path: Path) -> bool:
-    try:
-        mode = path.lstat().st_mode
-    except OSError:
-        return False
-    return bool(stat.S_IMODE(mode) & 0o077)
+def _harm_of(settings: Settings) -> int:
+    """Return which rights of others on a configuration file are a problem.
+
+    A hospital may share one in /etc; nobody else may write it, nor read a password in it.
+    """
+    return 0o077 if "@" in settings.database.url + settings.redis.url else 0o022
 
 
 def clock(settings: Settings) -> Finding:
@@ -174,7 +181,7 @@ def bell(settings: Settings) -> Finding:
             ear.bind(f"{place}/try")
             ear.sendto(b"", f"{place}/try")
     except OSError as error:
-        return Finding("bell", Grade.NOTE, f"{show(folder)}: {error}", slow)
+        return Finding("bell", Grade.NOTE, f"{show(folder)}: {error.strerror or error}", slow)
     return Finding("bell", Grade.OK, "rings")
 
 
@@ -183,7 +190,8 @@ def display_server(settings: Settings) -> Finding:
     name = "display server"
     host, port = settings.display.host, settings.display.port
     asked = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
-    connection = http.client.HTTPConnection(asked, port, timeout=ANSWER_SECONDS)
+    scheme = "https" if settings.display.certificate else "http"
+    connection = _connection(scheme, asked, port)
     try:
         connection.request("GET", "/healthz")
         answer = connection.getresponse()
@@ -193,42 +201,106 @@ def display_server(settings: Settings) -> Finding:
     finally:
         connection.close()
     if status == 200:
-        return Finding(name, Grade.OK, f"serves at http://{asked}:{port}/")
+        return Finding(name, Grade.OK, f"serves at {scheme}://{asked}:{port}/")
     return Finding(
         name, Grade.PROBLEM, f"answers {status}: {show(said)[:120]}", "see its log, or restart it"
     )
 
 
+def voice(settings: Settings) -> Finding:
+    """Have the voice of the wall say a word in each language of the hospital."""
+    from hms.infra.voice import VoiceFailed, VoiceMissing, find_voice
+
+    name = "voice"
+    try:
+        found = find_voice(settings.display)
+    except VoiceMissing as missing:
+        grade = Grade.PROBLEM if settings.display.speech_command else Grade.NOTE
+        return Finding(name, grade, missing.message, missing.hint)
+    if found is None:
+        return Finding(name, Grade.OK, "off, the wall chimes")
+    asked = [settings.hospital.languages, *(z.languages for z in settings.display.zones.values())]
+    tags = dict.fromkeys(tag for languages in asked for tag in languages or ())
+    mute = [tag for tag in tags if not found.speaks(tag)]
+    for tag in tags:
+        try:
+            if tag not in mute:
+                found.speak(tag, "1 2 3")
+        except VoiceFailed as failed:
+            to_do = "try it by hand; until it speaks the wall chimes"
+            return Finding(name, Grade.PROBLEM, f"{show(tag)}: {failed.message}", to_do)
+    program = show(found.command[0])
+    if mute:
+        to_do = "the wall chimes for these; see docs/voice.md"
+        return Finding(name, Grade.NOTE, f"{program} has none for {show(', '.join(mute))}", to_do)
+    return Finding(name, Grade.OK, f"{program} speaks {show(', '.join(tags))}")
+
+
+def _connection(scheme: str, host: str, port: int) -> http.client.HTTPConnection:
+    if scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
+    import ssl
+
+    # Whether it answers is asked, at its address: its name in the certificate is another one.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, port, timeout=ANSWER_SECONDS, context=context)
+
+
+def certificate(settings: Settings) -> Finding:
+    """Say for how long the display server's certificate is still valid."""
+    if not settings.display.certificate and not settings.display.key:
+        return Finding("certificate", Grade.OK, "not used")
+    from hms.infra.tls import days_left
+
+    days = days_left(settings) or 0
+    if days >= RENEW_DAYS:
+        return Finding("certificate", Grade.OK, f"valid for {days} days")
+    return Finding(
+        "certificate", Grade.PROBLEM, f"valid for {days} days only", "renew it, restart hms serve"
+    )
+
+
 def redis(settings: Settings) -> Finding:
-    """Ping Redis when one is configured."""
+    """Ring over Redis and hear it, when one is configured."""
     if not settings.redis.url:
         return Finding("redis", Grade.OK, "not used")
     import redis as library
 
+    from hms.infra.redis_bell import CHANNEL
+
+    slower = "slower, never wrong: start it, or see [redis] url"
     try:
-        library.Redis.from_url(settings.redis.url, socket_timeout=ANSWER_SECONDS).ping()
+        with (
+            library.Redis.from_url(settings.redis.url, socket_timeout=ANSWER_SECONDS) as client,
+            client.pubsub(ignore_subscribe_messages=True) as ear,
+        ):
+            ear.subscribe(CHANNEL)
+            ear.get_message(timeout=ANSWER_SECONDS)
+            client.publish(CHANNEL, b"")
+            heard = ear.get_message(timeout=ANSWER_SECONDS) is not None
     except (library.RedisError, ValueError, OSError) as error:
-        return Finding("redis", Grade.NOTE, show(error), "slower, never wrong; see [redis] url")
-    return Finding(
-        "redis", Grade.NOTE, "answers", "not used in this version; leave [redis] url empty"
-    )
-
-
-def printer(settings: Settings) -> Finding:
-    """Say how slips are printed."""
-    driver = settings.printing.driver
-    if driver == "none":
-        return Finding("printer", Grade.OK, "none")
-    return Finding("printer", Grade.NOTE, driver, "not used in this version; show the desk's token")
+        return Finding("redis", Grade.NOTE, show(error), slower)
+    if not heard:
+        return Finding("redis", Grade.NOTE, "answers, but a ring does not come back", slower)
+    return Finding("redis", Grade.OK, "rings across machines")
 
 
 def second_factor(settings: Settings) -> Finding:
-    """Say that a role is told to have a second factor which nobody asks for yet."""
-    roles = ", ".join(settings.security.second_factor_roles)
+    """Tell of which roles a second factor is asked, and how many people have none yet."""
+    name, roles = "second factor", settings.security.second_factor_roles
     if not roles:
-        return Finding("second factor", Grade.OK, "not asked for")
-    todo = "this version has none: empty [security] second_factor_roles, keep long passwords"
-    return Finding("second factor", Grade.PROBLEM, f"set for {show(roles)}", todo)
+        return Finding(name, Grade.OK, "asked of no role")
+    from hms.features.staff.queries import without_second_factor
+
+    missing = _read(settings, lambda work: without_second_factor(work.db, roles))
+    found = f"asked of {show(', '.join(roles))}"
+    if not missing:
+        return Finding(name, Grade.OK, found)
+    return Finding(
+        name, Grade.NOTE, f"{found}; {missing} without one yet", "they set it up at their sign-in"
+    )
 
 
 def _read(settings: Settings, query: Callable[[Work], T]) -> T:

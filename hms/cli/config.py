@@ -55,6 +55,9 @@ def _entries(key: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for name, entry in value.items():
             yield from _entries(f"{key}.{name}", entry)
+    elif is_dataclass(value):
+        said = ((item.name, getattr(value, item.name)) for item in fields(value))
+        yield from _entries(key, {name: one for name, one in said if one is not None})
     elif isinstance(value, time):
         yield key, value.isoformat(timespec="minutes")
     elif isinstance(value, tuple):

@@ -1,22 +1,23 @@
-"""``hms db``: look at the database itself, and make an older one current."""
+"""``hms db``: look at the database itself, make an older one current, move to another."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hms.cli.restore import owner, refuse_stranger
 from hms.kernel.errors import Exit
 from hms.kernel.text import show
-from hms.kit.commands import changes, group, looks, run
+from hms.kit.commands import UsageMistake, changes, confirm, group, looks, run
 from hms.kit.invocation import current
-from hms.kit.output import say, show_json
+from hms.kit.output import say, show_json, show_table
 
 if TYPE_CHECKING:
     from hms.features.upkeep.service import Condition
 
-commands = group("The database itself: check, upgrade.")
+commands = group("The database itself: check, upgrade, rights, copy.")
 
 
 @looks(commands, "check")
@@ -50,6 +51,79 @@ def upgrade() -> None:
     else:
         typer.echo(f"schema {done.before} is now {done.after}")
         say(f"as it was before: {show(done.backup.file)}")
+
+
+@looks(commands, "grants")
+def grants(
+    prefix: Annotated[
+        str, typer.Option("--prefix", help="What the names of the four roles begin with.")
+    ] = "hms",
+) -> None:
+    """Print the SQL that gives desks, server, wall and backup their rights on PostgreSQL.
+
+    For psql as the owner of the tables; run it again after hms db upgrade.
+    """
+    from hms.infra import roles
+
+    settings = current().settings()
+    refuse_stranger(settings)
+    url = settings.database.url
+    name = url.rpartition("/")[2].partition("?")[0] if url.startswith("postgresql") else "hms"
+    try:
+        statements = roles.grants(name, prefix)
+    except ValueError as error:
+        raise UsageMistake(f"--prefix: {error}") from None
+    if current().json:
+        show_json({"database": name, "statements": statements})
+        return
+    for statement in statements:
+        typer.echo(f"{statement};")
+    if settings.database_file is not None:
+        say("this hospital lies in a file (SQLite): there the rights are those of its folder")
+
+
+@changes(commands, "copy")
+def copy(
+    to: Annotated[str, typer.Option("--to", help="The empty database: postgresql+asyncpg://…")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing.")] = False,
+) -> None:
+    """Copy the hospital into an empty database of the other kind, and compare every table.
+
+    Refuses while any process has the database open. Killed, it goes on where it was
+    when it is run again. Exit 3 when the copy is not the same.
+    """
+    from hms.bootstrap import invariants, load_models
+    from hms.features.patients.service import rebuild_search
+    from hms.features.upkeep import service
+    from hms.infra.backup.moving import Job, copy_database
+
+    settings = current().settings()
+    who = run(lambda app, who: app.ask_now(who, service.before_copy))
+    current().close()  # nobody has it open now, not even this command
+    if not dry_run:
+        confirm("Copy the hospital, all patients with it, into that database?")
+    load_models()
+    job = Job(settings, to, who, invariants(), rebuild_search, _progress)
+    done = copy_database(job, dry_run=dry_run)
+    if current().json:
+        show_json(done.as_json())
+    else:
+        same = {True: "the same", False: "DIFFERENT", None: "to be copied"}
+        show_table(
+            ["table", "rows", ""],
+            [[one.name, str(one.rows), same[one.digest_equal]] for one in done.tables],
+        )
+        for problem in done.problems:
+            say(show(problem))
+    if not done.sound:
+        raise typer.Exit(Exit.PROBLEMS_FOUND)
+    if not dry_run:
+        say("copied; now: [database] url, keys and audit.anchors as docs/moving-to-postgresql.md")
+
+
+def _progress(table: str, rows: int) -> None:
+    if sys.stderr.isatty():
+        say(f"{table}: {rows}")
 
 
 def _tell(found: Condition, rules: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from hms.infra.settings import Settings, load_settings
 from hms.infra.settings_load import FILE_NAME, config_files, is_file
 from hms.kernel.errors import InvalidInput, Unavailable
 from hms.kernel.text import show
+from hms.kit.commands import confirm
 from hms.kit.invocation import current
 from hms.kit.output import say, show_json
 
@@ -55,10 +56,21 @@ def init(
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
+    recover: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this: give an administrator who is locked out a one-time secret; ends "
+            "their sessions, forgives failed sign-ins, removes their second factor.",
+        ),
+    ] = None,
 ) -> None:
     """Write the configuration, the data directory, the signing key and the first administrator."""
     from hms.infra.keys import create_keys
 
+    if recover is not None:
+        _recover(recover)
+        return
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     if password == "":
         raise InvalidInput("the password is empty", field="password")
@@ -129,6 +141,28 @@ def _database(settings: Settings, admin: str, password: str | None) -> NewSecret
         return ensure_first_admin_now(application.db, admin, password)
     finally:
         application.close_now()
+
+
+def _recover(name: str) -> None:
+    """Let an administrator in again; for whoever owns the data, and in the audit as theirs."""
+    from hms.bootstrap import open_application
+    from hms.cli.restore import owner, refuse_stranger
+    from hms.features.staff.service import recover_administrator_now
+
+    settings = current().settings()
+    refuse_stranger(settings)
+    confirm(f"Give {show(name)} a one-time secret, and remove their second factor?")
+    application = open_application(settings=settings)
+    try:
+        who = replace(owner(), terminal="init")
+        new = recover_administrator_now(application.db, who, name)
+    finally:
+        application.close_now()
+    if current().json:
+        show_json(new.as_json())
+        return
+    say(f"one-time password of {new.user.name}, shown only now:")
+    sys.stdout.write(f"{new.one_time_secret}\n")
 
 
 def _tell(done: _Done) -> None:

@@ -50,6 +50,7 @@ def restore(
     if done.kept is not None:
         say(f"the old data is kept as {show(done.kept)}")
     say("everybody signs in again; the walls start anew with: hms serve")
+    say("what was done since then is not in it: exchange slips of today, their numbers come again")
 
 
 def refuse_stranger(settings: Settings) -> None:

@@ -23,6 +23,9 @@ ADMINISTRATION = (
     Command("backup", "Back up the database, verify a backup.", "hms.cli.backup:commands"),
     Command("restore", "Put a backup back.", "hms.cli.restore:restore", group=False),
     Command("db", "Check the database, make an older one current.", "hms.cli.db:commands"),
+    Command(
+        "install-units", "Write systemd units.", "hms.cli.install_units:install_units", group=False
+    ),
     Command("config", "Show the configuration.", "hms.cli.config:commands"),
     Command(
         "permissions", "Show what each role may do.", "hms.cli.permissions:permissions", group=False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hms.cli.periodic import back_up_if_due, do_what_is_due, work_once
 from hms.kernel.errors import Refused
 from hms.kernel.feature import load
 from hms.kernel.text import show
@@ -41,6 +42,9 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any.")
     ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do what is due, the backup too, and end; no wall.")
+    ] = False,
 ) -> None:
     """Serve the wall displays and do the periodic work; ends with Ctrl+C or SIGTERM."""
     from hms.bootstrap import open_application
@@ -50,12 +54,19 @@ def serve(
     settings = load_settings(current().config, {"display.host": host, "display.port": port})
     set_up_logging(settings)
     application = open_application(settings=settings)
+    if once:
+        made = asyncio.run(work_once(application))
+        if current().json:
+            show_json({"backup": made})
+        say("did what was due" + (f"; backup {show(made)}" if made else ""))
+        return
     asyncio.run(_until_told(application, announce))
 
 
 def announce(host: str, port: int) -> None:
     """Say where the wall is served: one JSON document with ``--json``."""
-    address = f"http://{'[' + host + ']' if ':' in host else host}:{port}/"
+    scheme = "https" if current().settings().display.certificate else "http"
+    address = f"{scheme}://{'[' + host + ']' if ':' in host else host}:{port}/"
     if current().json:
         show_json({"address": address, "host": host, "port": port})
     say(f"the wall is served at {address}; stop with Ctrl+C")
@@ -79,6 +90,8 @@ async def serve_all(application: Application, stop: asyncio.Event, ready: Ready)
         _ending(stop, _wall(application.settings, stop, ready)),
         _ending(stop, work_periodically(application, stop)),
         _ending(stop, back_up_nightly(application, stop)),
+        _work_for_wall(application, stop),
+        _print_slips(application, stop),
     ]
     try:
         ended = await asyncio.gather(*jobs, return_exceptions=True)
@@ -98,6 +111,25 @@ async def _wall(settings: Settings, stop: asyncio.Event, ready: Ready) -> None:
         raise AddressRefused(f"cannot serve at {show(address)}: {error.strerror}") from error
 
 
+async def _work_for_wall(application: Application, stop: asyncio.Event) -> None:
+    """Act for the display servers here; where that cannot be, the wall goes on without."""
+    from hms.bootstrap import answer_wall
+
+    try:
+        await answer_wall(application, stop)
+    except OSError as error:
+        _log.error("what screens report is not taken: %s", error.strerror or error)
+
+
+async def _print_slips(application: Application, stop: asyncio.Event) -> None:
+    """Drive the common printer; one that belongs to a desk is driven by its console."""
+    printing = application.settings.printing
+    if printing.on and not printing.station:
+        from hms.bootstrap import drive_printer
+
+        await drive_printer(application, stop)
+
+
 async def _ending(stop: asyncio.Event, job: Awaitable[None]) -> None:
     """Run ``job``; when it ends or fails, the others stop too."""
     try:
@@ -114,13 +146,9 @@ async def work_periodically(
     What was missed while nobody served is caught up; a failure is logged and the
     next round tries again.
     """
-    from hms.features.tokens.service import close_past_days
-
-    who = application.as_service("periodic work")
     while not stop.is_set():
         try:
-            await application.do(who, close_past_days)
-            await application.seal()
+            await do_what_is_due(application)
         except Exception:  # noqa: BLE001 - the database may be back in the next round
             _log.exception("the periodic work failed")
         await _pause(stop, period_seconds)
@@ -134,20 +162,10 @@ async def back_up_nightly(
     One that failed is logged and tried again an hour later; ``hms check`` tells how
     old the last good one is.
     """
-    from hms.bootstrap import invariants
-    from hms.features.upkeep.service import record_backup
-    from hms.infra.backup.make import make_backup
-    from hms.infra.backup.nightly import is_due
-
-    who, settings = application.as_service("nightly backup"), application.settings
     while not stop.is_set():
         wait_seconds = period_seconds
         try:
-            if await application.db.read(is_due):
-                keep = settings.backup.keep
-                made = await asyncio.to_thread(make_backup, settings, invariants(), keep=keep)
-                rows = made.manifest.facts.rows
-                await application.do(who, record_backup, made.file.name, made.bytes, rows)
+            await back_up_if_due(application)
         except Exception:  # noqa: BLE001 - whatever it was, the wall goes on
             _log.exception("the nightly backup failed")
             wait_seconds = max(wait_seconds, RETRY_SECONDS)

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,17 +19,21 @@ from hms.console.listener import follow
 from hms.console.lock import Lock
 from hms.console.login import Demo, PasswordScreen, SignIn
 from hms.console.palette import EVERYWHERE
+from hms.console.printer import OwnPrinter
+from hms.console.watch import LOOK_SECONDS, Watch
+from hms.kernel import clock
 from hms.kernel.errors import HmsError
 from hms.kit.base import Faceplate, HospitalChanged
 from hms.kit.drafts import DraftStore
 from hms.kit.scanner import CodeKind, kind_of
 from hms.kit.tui_actions import Action
 from hms.kit.tui_app import HmsApp
+from hms.kit.tui_panic import nothing_on_the_terminal
 
 if TYPE_CHECKING:
     from hms.infra.settings import Settings
 
-IDLE_LOOK_SECONDS = 1.0
+RETRY_SECONDS = 1.0
 
 
 class Console(HmsApp):
@@ -47,9 +52,9 @@ class Console(HmsApp):
         self.place = settings.hospital.name
         self.time_zone = settings.hospital.timezone
         self._demo = demo
-        self._idle_seconds = idle_seconds or settings.security.lock_minutes * 60.0
-        self._last_typed = 0.0
+        self._watch = Watch(self, idle_seconds or settings.security.lock_minutes * 60.0)
         self._follower: asyncio.Task[None] | None = None
+        self._printer = OwnPrinter(self.link)
 
     # -- coming and going -----------------------------------------------------
 
@@ -58,7 +63,7 @@ class Console(HmsApp):
         self.push_screen(SignIn(self._demo))
         self.call_after_refresh(self._prepare)
         self.typed()
-        self.set_interval(IDLE_LOOK_SECONDS, self._lock_when_idle)
+        self.set_interval(LOOK_SECONDS, self._watch.look)
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError, ValueError, RuntimeError):
             loop.add_signal_handler(signal.SIGHUP, self.exit)  # the line was dropped
@@ -67,17 +72,26 @@ class Console(HmsApp):
     def _prepare(self) -> None:
         self.link.open()
         self._follower = asyncio.create_task(self._follow(), name="listener")
+        self._printer.start()
 
     async def _follow(self) -> None:
         while True:
             try:
-                await follow(await self.link.application(), self._tell)
+                await follow(await self.link.application(), self._tell, self._reach)
             except HmsError as error:
                 self.say(f"{error.message} — {error.hint}", "bad")
-                await asyncio.sleep(IDLE_LOOK_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
             except Exception as error:  # noqa: BLE001 told once, then tried again
                 self.report_failure(error, self._face())
-                await asyncio.sleep(IDLE_LOOK_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _reach(self, since: datetime | None) -> None:
+        """Say that the database is out of reach, and when it is back; what is typed stays."""
+        if since is None:
+            self.say("the database is back", "good")
+            return
+        at = clock.local_hm(since, self.time_zone)
+        self.say(f"database unreachable since {at} — what you typed stays; trying again", "bad")
 
     def _tell(self, change: HospitalChanged) -> None:
         self.tell_changed(lambda: HospitalChanged(change.topics, change.kinds))
@@ -91,6 +105,7 @@ class Console(HmsApp):
         if self._follower is not None:
             self._follower.cancel()
             await asyncio.gather(self._follower, return_exceptions=True)
+        await self._printer.close()
         await self.link.close()
 
     # -- who works here -------------------------------------------------------
@@ -114,8 +129,7 @@ class Console(HmsApp):
 
     def session_over(self, error: HmsError, _face: Faceplate | None = None) -> None:
         """Cover the work: its session has ended, a password opens a new one."""
-        self.action_lock()
-        self.say(error.message, "warn")
+        self.action_lock(error.message)
 
     def _back_to_sign_in(self) -> None:
         if self.drafts is not None:
@@ -124,6 +138,7 @@ class Console(HmsApp):
             self.pop_screen()
         self.person = ""
         self.owner = ""
+        self.copy_to_clipboard("")  # what one person copied, the next cannot paste
 
     # -- what every screen offers -------------------------------------------------
 
@@ -132,15 +147,20 @@ class Console(HmsApp):
         """Return whether the screen asks for a password: nothing else works then."""
         return not self.owner or any(isinstance(s, PasswordScreen) for s in self.screen_stack[2:])
 
+    @property
+    def session_seconds(self) -> float:
+        """Return how long the session of whoever works here still lasts."""
+        return self.link.session_seconds
+
     def everywhere(self) -> tuple[Action, ...]:
         """Return what every screen of a signed-in person offers."""
         return () if self.at_the_door else EVERYWHERE
 
-    def action_lock(self) -> None:
-        """Cover the work."""
+    def action_lock(self, why: str = "") -> None:
+        """Cover the work; ``why`` is said on the lock."""
         if not self.at_the_door:
             self.person = ""
-            self.push_screen(Lock(self.owner))
+            self.push_screen(Lock(self.owner, why=why))
 
     def action_switch_person(self) -> None:
         """Cover the work and ask who takes over."""
@@ -151,7 +171,7 @@ class Console(HmsApp):
     def action_change_theme(self) -> None:
         """Change to the next theme."""
         name = self.next_theme()
-        self.say(f"Colours: {name}")
+        self.say(f"Colours: {name.removeprefix('hms-').replace('-', ' ')}")
 
     def action_sign_out(self) -> None:
         """End the session and show the sign-in."""
@@ -165,6 +185,18 @@ class Console(HmsApp):
 
         self.push_screen(OwnPassword())
 
+    def action_my_sessions(self) -> None:
+        """Show where one is signed in."""
+        from hms.features.staff.screens.sessions import SessionsDialog
+
+        self.push_screen(SessionsDialog())
+
+    def action_my_factor(self) -> None:
+        """Set up or remove one's own second factor."""
+        from hms.console.own_factor import OwnFactor
+
+        self.push_screen(OwnFactor())
+
     def action_quit_console(self) -> None:
         """Leave HMS."""
         self.exit()
@@ -173,7 +205,7 @@ class Console(HmsApp):
 
     def typed(self) -> None:
         """Note that somebody is here."""
-        self._last_typed = asyncio.get_running_loop().time()
+        self._watch.typed()
 
     def scanned(self, code: str) -> None:
         """Give a scanned code to the topmost screen that takes one, closing dialogs above it."""
@@ -189,11 +221,6 @@ class Console(HmsApp):
             take(kind_of(code), code)
             return
         self.say("A code was scanned, but this desk does nothing with it.")
-
-    def _lock_when_idle(self) -> None:
-        idle = asyncio.get_running_loop().time() - self._last_typed
-        if idle >= self._idle_seconds and not self.at_the_door:
-            self.action_lock()
 
     def _face(self) -> Faceplate:
         screen = self.screen
@@ -217,7 +244,8 @@ def run(settings: Settings, plain: bool = False, demo: Demo | None = None) -> in
 
         return run_plain(settings)
     console = Console(settings, demo=demo)
-    console.run()
+    with nothing_on_the_terminal(state_folder(settings)):
+        console.run()
     return console.return_code or 0
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hms.kernel import clock
 from hms.kernel.actor import Role
 from hms.kernel.errors import NotSignedIn, Unavailable
 
 if TYPE_CHECKING:
     from hms.bootstrap import Application
+    from hms.infra.second_factor import Enrolment
     from hms.infra.sessions import SignedIn
     from hms.infra.settings import Settings
 
@@ -64,18 +67,22 @@ class Link:
             self._opening = None
             raise
 
-    async def sign_in(self, login: str, password: str, new_password: str | None = None) -> Person:
+    async def sign_in(
+        self, login: str, password: str, new_password: str | None = None, code: str | None = None
+    ) -> Person:
         """Sign in and become that person; whoever was signed in before is signed out.
 
         Raises:
-            WrongPassword, TooManyTries: not with this password, or not now.
+            WrongPassword, WrongCode, TooManyTries: not with these, or not now.
             NewPasswordDue: it is a one-time secret; come again with a new password.
+            CodeDue, FactorDue: come again with a code; a factor that is due comes with it.
         """
         from hms.features.staff import service as staff
         from hms.infra.session_file import terminal_name
 
         application = await self.application()
-        who = await staff.sign_in(application.db, login, password, terminal_name(), new_password)
+        place = terminal_name()
+        who = await staff.sign_in(application.db, login, password, place, new_password, code)
         await self.sign_out()
         self._who = who
         profile = await self.ask(staff.who_am_i)
@@ -106,6 +113,41 @@ class Link:
 
         application = await self.application()
         await staff.change_password(application.db, await self._signed_in(), old, new)
+
+    async def offer_second_factor(self, password: str) -> Enrolment:
+        """Make a second factor for whoever is signed in.
+
+        Raises:
+            WrongPassword, TooManyTries: not with this password, or not now.
+        """
+        from hms.features.staff import service as staff
+
+        application = await self.application()
+        return await staff.offer_second_factor(application.db, await self._signed_in(), password)
+
+    async def confirm_second_factor(self, code: str) -> None:
+        """Let the second factor that was made count.
+
+        Raises:
+            WrongCode, TooManyTries: not with this code, or not now.
+        """
+        from hms.features.staff import service as staff
+
+        application = await self.application()
+        await staff.confirm_second_factor(application.db, await self._signed_in(), code)
+
+    async def remove_second_factor(self, password: str, code: str | None) -> None:
+        """Remove one's own second factor.
+
+        Raises:
+            WrongPassword, WrongCode, TooManyTries: not with these, or not now.
+            CodeDue: come again with a code.
+        """
+        from hms.features.staff import service as staff
+
+        application = await self.application()
+        who = await self._signed_in()
+        await staff.remove_second_factor(application.db, who, password, code)
 
     async def sign_out(self) -> None:
         """End the session; nobody is signed in any more."""
@@ -143,6 +185,13 @@ class Link:
         """Return whether whoever is signed in holds ``permission``."""
         return self.person is not None and permission in self.person.permissions
 
+    @property
+    def session_seconds(self) -> float:
+        """Return how long the session still lasts, however busy the desk is."""
+        if self._who is None:
+            return math.inf
+        return (self._who.session_expires - clock.now()).total_seconds()
+
     async def close(self) -> None:
         """Sign out and close the database."""
         if self._opening is None:
@@ -161,8 +210,11 @@ class Link:
             if self._who is None:
                 raise NotSignedIn("nobody is signed in here")
             if not staff.is_fresh(self._who):
-                application = await self.application()
-                self._who = await staff.refresh(application.db, self._who, self._who.terminal)
+                application, who = await self.application(), self._who
+                fresh = await staff.refresh(application.db, who, who.terminal)
+                if self._who is not who:  # signed out meanwhile, or another person has taken over
+                    raise NotSignedIn("nobody is signed in here")
+                self._who = fresh
             return self._who
 
 

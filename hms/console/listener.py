@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from hms.kernel import clock
 from hms.kernel.errors import Unavailable
 from hms.kit.base import HospitalChanged
 
@@ -15,23 +18,36 @@ if TYPE_CHECKING:
 RETRY_SECONDS = 1.0
 
 
-async def follow(application: Application, tell: Callable[[HospitalChanged], None]) -> None:
+async def follow(
+    application: Application,
+    tell: Callable[[HospitalChanged], None],
+    reach: Callable[[datetime | None], None] = lambda _since: None,
+) -> None:
     """Call ``tell`` for every batch of events that was committed from now on, until cancelled.
 
     A database out of reach is tried again every second: nothing is missed,
-    because events are read after the last one seen.
+    because events are read after the last one seen.  ``reach`` hears since when it
+    is out of reach, and None when it is back.
     """
     from hms.infra.outbox import last_id
 
     db = application.db
     cursor: int | None = None
+    since: datetime | None = None
     while True:
         try:
             if cursor is None:
                 cursor = await db.read(lambda work: last_id(work.db))
-            async for _ in db.bell.listen(db.backend.data_version):
-                cursor = await _read_on(application, cursor, tell)
+            async with aclosing(db.bell.listen(db.backend.data_version)) as rings:
+                async for _ in rings:
+                    cursor = await _read_on(application, cursor, tell)
+                    if since is not None:
+                        since = None
+                        reach(None)
         except Unavailable:
+            if since is None:
+                since = clock.now()
+            reach(since)
             await asyncio.sleep(RETRY_SECONDS)
 
 

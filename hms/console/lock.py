@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hms.console.login import PasswordScreen
 from hms.kernel.errors import NotSignedIn
+
+if TYPE_CHECKING:
+    from hms.console.link import Person
 
 
 class Lock(PasswordScreen):
@@ -20,29 +25,41 @@ class Lock(PasswordScreen):
         "yours and takes over: your half-typed forms are kept for you."
     )
 
-    def __init__(self, login: str, *, switching: bool = False) -> None:
+    def __init__(self, login: str, *, switching: bool = False, why: str = "") -> None:
         super().__init__()
         self._login = login
+        self._why = why
         self._switching = switching
 
     def line(self) -> str:
         """Return why the console is covered."""
-        return "Who takes over?" if self._switching else f"Locked by {self._login}"
+        return (
+            f"Who takes over from {self._login}?" if self._switching else f"Locked by {self._login}"
+        )
 
     def on_mount(self) -> None:
         """Ask for the password of whoever was working here, or for another's name."""
         self.blank("" if self._switching else self._login)
+        self.call_after_refresh(self.say, self._why, "warn")
 
-    async def entered(self, name: str, password: str, new: str | None) -> None:
-        """Open the lock, or let another person take over."""
-        console = self.console
+    async def check(
+        self, name: str, password: str, new: str | None, code: str | None
+    ) -> Person | None:
+        """Confirm whose desk it is, or sign another person in."""
+        link = self.console.link
         if name.casefold() != self._login.casefold():
-            console.take_over(await console.link.sign_in(name, password, new))
-            return
+            return await link.sign_in(name, password, new, code)
         try:
-            await console.link.confirm(password)
+            await link.confirm(password)
         except NotSignedIn as over:
             if over.code == "session.wrong_password":
                 raise
-            await console.link.sign_in(name, password, new)  # the session was over: a new one
-        console.unlock(self)
+            await link.sign_in(name, password, new, code)  # the session was over: a new one
+        return None
+
+    def go_in(self, person: Person | None) -> None:
+        """Open the lock, or let another person take over."""
+        if person is None:
+            self.console.unlock(self)
+        else:
+            self.console.take_over(person)

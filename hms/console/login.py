@@ -20,9 +20,11 @@ from hms.kit.tui_text import plain
 if TYPE_CHECKING:
     from hms.console.app import Console
     from hms.console.link import Person
+    from hms.infra.second_factor import Enrolment
 
 NEW_PASSWORD_DUE = "session.new_password_due"  # noqa: S105 an error code
 WEAK_PASSWORD = "password.weak"  # noqa: S105 an error code
+CODE_DUE, WRONG_CODE = "session.code_due", "session.wrong_code"
 NEW_FIELDS = ("new", "again")
 
 
@@ -44,7 +46,7 @@ class Demo:
 
 
 class PasswordScreen(HmsScreen[None]):
-    """Base of sign-in and lock: asks for name and password, and for a new one when due."""
+    """Base of sign-in and lock: asks for name and password, and for what else is due."""
 
     ASKS_PASSWORD = True
     ACTIONS: ClassVar[tuple[Action, ...]] = (
@@ -71,6 +73,7 @@ class PasswordScreen(HmsScreen[None]):
                     Field("password", "Password", secret=True, max_length=4096),
                     Field("new", "New password", "15 characters or more", secret=True),
                     Field("again", "Once more", secret=True),
+                    Field("code", "Code", "of your authenticator", max_length=60),
                 ]
             )
             yield from self.compose_below()
@@ -96,6 +99,7 @@ class PasswordScreen(HmsScreen[None]):
     def on_mount(self) -> None:
         """Begin with name and password."""
         self._ask_new(False)
+        self._ask_code(False)
 
     def action_go_on(self) -> None:
         """Sign in with what is typed."""
@@ -110,26 +114,48 @@ class PasswordScreen(HmsScreen[None]):
         self.say("One moment …")
         self.perform(self._enter())
 
-    async def entered(self, name: str, password: str, new: str | None) -> None:
-        """Do what this screen is for with a name and a password."""
+    async def check(
+        self, name: str, password: str, new: str | None, code: str | None
+    ) -> Person | None:
+        """Do what this screen asks the password for; return who came in by it."""
+        raise NotImplementedError
+
+    def go_in(self, person: Person | None) -> None:
+        """Open what the password was asked for."""
         raise NotImplementedError
 
     def show_error(self, error: HmsError) -> None:
-        """Show what was wrong; a due new password opens its two fields."""
+        """Show what was wrong; what is due besides the password opens its fields."""
         self.say("")
+        enrolment: Enrolment | None = getattr(error, "enrolment", None)
+        if enrolment is not None:
+            self._set_up_factor(enrolment)
+            return
         if error.code == NEW_PASSWORD_DUE:
             self._ask_new(True)
             self.form.focus_field("new")
-            self.say("That was a one-time secret. Choose your own password now.")
+            self.say("That was a one-time secret, or is too short now: choose your own password.")
             return
+        if error.code == CODE_DUE:
+            self._ask_code(True)
+            self.say("Type the six digits of your authenticator, or a recovery code.")
+            return
+        wrong_code = error.code == WRONG_CODE
+        if wrong_code:
+            error = InvalidInput(error.message, hint=error.hint, field="code")
         if error.code == WEAK_PASSWORD and self._new_due:
             error = InvalidInput(error.message, hint=error.hint, field="new")
-        if not self.form.show_error(error):
+        if not self.form.show_error(error, empty=wrong_code):
             self.form.fill({"password": ""})
             self.form.focus_field("password")
             super().show_error(error)
 
     async def _enter(self) -> None:
+        name, password, new = self._typed()
+        code = self.form.values["code"] if self._code_due else None
+        self.go_in(await self.check(name, password, new, code))
+
+    def _typed(self) -> tuple[str, str, str | None]:
         values = self.form.values
         name, password = values["name"].strip(), values["password"]
         if not name:
@@ -139,17 +165,43 @@ class PasswordScreen(HmsScreen[None]):
         new = values["new"] if self._new_due else None
         if new is not None and new != values["again"]:
             raise InvalidInput("these two differ", field="again")
-        await self.entered(name, password, new)
+        return name, password, new
+
+    def _set_up_factor(self, enrolment: Enrolment) -> None:
+        """Let them set up the second factor that their role asks for; nothing else opens."""
+        from hms.features.staff.screens.factor import EnrolDialog, RecoveryCodes
+
+        typed = self._typed()
+        came_in: list[Person | None] = []
+
+        async def confirm(code: str) -> None:
+            came_in.append(await self.check(*typed, code))
+
+        def done(confirmed: bool | None) -> None:
+            if not confirmed:
+                self.say("Your role asks for a second factor: nobody comes in without it.", "warn")
+                return
+            self.go_in(came_in[0])
+            self.host.push_screen(RecoveryCodes(enrolment.recovery_codes))
+
+        self.host.push_screen(EnrolDialog(enrolment, confirm), done)
 
     def _ask_new(self, due: bool) -> None:
         self._new_due = due
         for name in NEW_FIELDS:
             self.form.offer(name, due)
 
+    def _ask_code(self, due: bool) -> None:
+        self._code_due = due
+        self.form.offer("code", due)
+        if due:
+            self.form.focus_field("code")
+
     def blank(self, name: str = "") -> None:
         """Empty the form for the next person."""
         self.form.clear()
         self._ask_new(False)
+        self._ask_code(False)
         self.form.fill({"name": name})
         self.form.focus_field("password" if name else "name")
         self.say("")
@@ -177,9 +229,15 @@ class SignIn(PasswordScreen):
         if self._demo is not None:
             yield Static(self._demo_text(self._demo), classes="below")
 
-    async def entered(self, name: str, password: str, new: str | None) -> None:
-        """Sign in and open the desk."""
-        person: Person = await self.console.link.sign_in(name, password, new)
+    async def check(
+        self, name: str, password: str, new: str | None, code: str | None
+    ) -> Person | None:
+        """Sign in."""
+        return await self.console.link.sign_in(name, password, new, code)
+
+    def go_in(self, person: Person | None) -> None:
+        """Open the desk."""
+        assert person is not None
         self.blank()
         self.console.enter(person)
 

@@ -21,6 +21,10 @@ SIGN_OUT = Action(
     "ctrl+o", "Out", "Sign out", "sign_out", "Ends your session; half-typed forms are kept."
 )
 OWN_PASSWORD = Action("", "", "Change my password", "own_password")
+MY_SESSIONS = Action("", "", "My sessions", "my_sessions", "Where I am signed in; ends the others.")
+MY_FACTOR = Action(
+    "", "", "My second factor", "my_factor", "Six digits of an authenticator after the password."
+)
 QUIT = Action("", "", "Leave HMS", "quit_console", "Signs out and closes the console.")
 
-EVERYWHERE = (LOCK, SWITCH, THEME, SIGN_OUT, OWN_PASSWORD, QUIT)
+EVERYWHERE = (LOCK, SWITCH, THEME, SIGN_OUT, OWN_PASSWORD, MY_SESSIONS, MY_FACTOR, QUIT)

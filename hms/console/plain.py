@@ -19,10 +19,10 @@ from hms.kit.tui_panic import record_failure
 
 if TYPE_CHECKING:
     from hms.bootstrap import Application
+    from hms.features.staff.service import FactorDue
     from hms.infra.sessions import SignedIn
     from hms.infra.settings import Settings
 
-NEW_PASSWORD_DUE = "session.new_password_due"  # noqa: S105 an error code
 TRIES = 5
 
 
@@ -101,31 +101,56 @@ def run_plain(settings: Settings, source: TextIO | None = None, sink: TextIO | N
 
 
 def _sign_in(talk: Talk, application: Application) -> SignedIn:
-    from hms.features.staff import service as staff
-    from hms.infra.session_file import terminal_name
-
     refused: HmsError | None = None
     for _ in range(TRIES):
         name = talk.ask("Name: ")
         password = talk.ask_secret("Password: ")
-        new: str | None = None
         try:
-            return staff.sign_in_now(application.db, name, password, terminal_name())
-        except HmsError as error:
-            refused = error
-            if error.code == NEW_PASSWORD_DUE:
-                talk.say("That was a one-time secret. Choose your own password now.")
-                new = talk.ask_secret("New password (15 characters or more): ")
-            else:
-                talk.refuse(error)
-                continue
-        try:
-            return staff.sign_in_now(application.db, name, password, terminal_name(), new)
+            return _with_what_is_due(talk, application, name, password)
         except HmsError as error:
             refused = error
             talk.refuse(error)
     assert refused is not None
     raise refused
+
+
+def _with_what_is_due(talk: Talk, application: Application, name: str, password: str) -> SignedIn:
+    """Sign in, asking for a new password or a code where one is due."""
+    from hms.features.staff import service as staff
+    from hms.infra.session_file import terminal_name
+
+    new: str | None = None
+    code: str | None = None
+    recovery_codes: tuple[str, ...] = ()
+    while True:
+        try:
+            place = terminal_name()
+            who = staff.sign_in_now(application.db, name, password, place, new, code)
+        except staff.NewPasswordDue:
+            talk.say("That was a one-time secret, or is too short now: choose your own password.")
+            new = talk.ask_secret("New password (15 characters or more): ")
+        except staff.CodeDue:
+            code = talk.ask("Code of your authenticator, or a recovery code: ")
+        except staff.WrongCode as wrong:
+            talk.refuse(wrong)
+            code = talk.ask("Code: ")
+        except staff.FactorDue as due:
+            recovery_codes, code = _set_up_factor(talk, due)
+        else:
+            if recovery_codes:
+                talk.say("Recovery codes, shown only now; each signs you in once:")
+                talk.say(*recovery_codes)
+            return who
+
+
+def _set_up_factor(talk: Talk, due: FactorDue) -> tuple[tuple[str, ...], str]:
+    """Show the second factor that the role asks for; return its recovery codes and a code."""
+    offered = due.enrolment
+    if offered is None:
+        raise due
+    talk.say("Your role asks for a second factor. Type this key into your authenticator:")
+    talk.say(offered.key_text)
+    return offered.recovery_codes, talk.ask("The six digits that it shows: ")
 
 
 def _work(talk: Talk, desk: Desk) -> None:

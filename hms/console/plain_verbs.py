@@ -88,6 +88,14 @@ def _search(desk: Desk, words: Sequence[str]) -> Said:
     return [_patient_line(view) for view in found] or ["Nobody found."]
 
 
+def _file(desk: Desk, words: Sequence[str]) -> Said:
+    if not words:
+        raise Usage
+    view: PatientView = desk.do(patients.show, words[0], " ".join(words[1:]) or None)
+    allergic = ", ".join(view.allergies) or "none recorded"
+    return [_patient_line(view), f"Allergies: {allergic}."]
+
+
 def _register(desk: Desk, words: Sequence[str]) -> Said:
     allow = "--again" in words
     values = [word for word in words if word != "--again"]
@@ -224,6 +232,12 @@ def _spelled(token: TokenView) -> str:
 _CALL = "tokens.call"
 VERBS: dict[str, Verb] = {
     "search": Verb("search TEXT", "find a patient", _search, "patients.search"),
+    "file": Verb(
+        "file MRN [REASON]",
+        "a patient's record; another's patient needs a reason, which is recorded",
+        _file,
+        "patients.search",
+    ),
     "register": Verb(
         'register "NAME" [BIRTH] [SEX] [PHONE] [--again]',
         "register a patient; --again although somebody is like them",

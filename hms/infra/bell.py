@@ -2,34 +2,61 @@
 
 Who listens polls the database's own change counter (``PRAGMA data_version``,
 3 µs) and is woken earlier by an empty datagram on a socket in the data
-directory.  Losing every datagram only makes it slower.
+directory.  PostgreSQL has no such counter: there one is woken by its commits and by
+Redis (``Far``), and reads now and then anyway.  Losing every ring only makes it slower.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from hms.kernel import ids
 
 POLL_SECONDS = 0.02
 SILENT_SECONDS = 1.0  # read now and then even when nothing seems to change
+# The same where nothing tells of a change but a far bell: while one hears, and while none does.
+HEARING_SECONDS, DEAF_SECONDS = 0.5, 0.1
+
+
+class Far(Protocol):
+    """A bell that is heard on other machines."""
+
+    hears: bool
+
+    def ring(self) -> None:
+        """Wake the listeners of other machines; never fails, never blocks."""
+        ...
+
+    def close(self) -> None:
+        """Give back what ringing opened."""
+        ...
+
+    async def hear(self, wake: Callable[[], None]) -> None:
+        """Call ``wake`` at every ring, and when one may have been missed; until cancelled."""
+        ...
 
 
 class Bell:
-    """Wakes every process that listens in ``folder``."""
+    """Wakes every process that listens in ``folder``, and by ``far`` those of other machines."""
 
-    def __init__(self, folder: Path, *, quiet: bool = False) -> None:
+    def __init__(self, folder: Path, *, quiet: bool = False, far: Sequence[Far] = ()) -> None:
         self._folder = folder
         self._quiet = quiet
+        self._far = tuple(far)
         self._socket: socket.socket | None = None
 
     def ring(self) -> None:
         """Wake the listeners; never fails, never blocks."""
-        if self._quiet or not hasattr(socket, "AF_UNIX"):
+        if self._quiet:
+            return
+        for far in self._far:
+            far.ring()
+        if not hasattr(socket, "AF_UNIX"):
             return
         try:
             listeners = list(self._folder.glob("*.bell"))
@@ -46,6 +73,8 @@ class Bell:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+        for far in self._far:
+            far.close()
 
     def _wake(self, listener: Path) -> None:
         try:
@@ -60,7 +89,7 @@ class Bell:
     async def listen(
         self, changed: Callable[[], int | None], *, poll_seconds: float = POLL_SECONDS
     ) -> AsyncGenerator[None, None]:
-        """Yield whenever something may have been committed, and at least every second.
+        """Yield whenever something may have been committed, and now and then anyway.
 
         Args:
             changed: returns a number that changes with a commit of another
@@ -70,6 +99,7 @@ class Bell:
         woken = asyncio.Event()
         last = changed()
         close = self._open_ear(woken)
+        far = [asyncio.create_task(one.hear(woken.set)) for one in self._far]
         loop = asyncio.get_running_loop()
         told = loop.time()
         try:
@@ -80,14 +110,23 @@ class Bell:
                     async with asyncio.timeout(poll_seconds):
                         await woken.wait()
                 version = changed()
-                due = loop.time() - told >= SILENT_SECONDS
-                if woken.is_set() or version != last or version is None or due:
+                due = loop.time() - told >= self._patience(version)
+                if woken.is_set() or version != last or due:
                     woken.clear()
                     last = version
                     told = loop.time()
                     yield
         finally:
             close()
+            for ear in far:
+                ear.cancel()
+            await asyncio.gather(*far, return_exceptions=True)
+
+    def _patience(self, version: int | None) -> float:
+        """Return after how many seconds without a sign one reads all the same."""
+        if version is not None:
+            return SILENT_SECONDS
+        return HEARING_SECONDS if any(far.hears for far in self._far) else DEAF_SECONDS
 
     def _open_ear(self, woken: asyncio.Event) -> Callable[[], None]:
         if not hasattr(socket, "AF_UNIX"):

@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection, insert, inspect
 
 from hms.infra import transact
-from hms.infra.bell import Bell
+from hms.infra.bell import Bell, Far
 from hms.infra.schema import version_of
 from hms.infra.settings import Settings
 from hms.infra.tables import SCHEMA_VERSION, Meta, metadata, table_of
@@ -149,6 +149,37 @@ class Database:
             task.exception()  # a caller that went away leaves nobody to fetch it
 
 
+def _refuse_bad_address(url: str) -> None:
+    """Refuse what SQLAlchemy and asyncpg would only stumble over."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        driver = make_url(url).drivername
+    except (ArgumentError, ValueError):
+        driver = ""
+    if driver != "postgresql+asyncpg":
+        raise InvalidInput(
+            "that is no address of a PostgreSQL database",
+            hint="use postgresql+asyncpg://user:password@host:5432/name",
+            field="database.url",
+        )
+
+
+def _far_bells(settings: Settings, url: str) -> list[Far]:
+    """Return the bells that other machines hear."""
+    bells: list[Far] = []
+    if url.startswith("postgresql"):
+        from hms.infra.postgres_bell import PostgresBell
+
+        bells.append(PostgresBell(url))
+    if settings.redis.url:
+        from hms.infra.redis_bell import RedisBell
+
+        bells.append(RedisBell(settings.redis.url))
+    return bells
+
+
 def _create_schema(db: Connection) -> None:
     with db.begin():
         if _of_another_version(db):
@@ -183,12 +214,14 @@ def open_database(
             hint="use sqlite+aiosqlite:///… or postgresql+asyncpg://…",
             field="database.url",
         )
-    bell = Bell(settings.data_dir / "bell", quiet=read_only)
+    far = _far_bells(settings, url)
+    bell = Bell(settings.data_dir / "bell", quiet=read_only, far=far)
     if engine == "sqlite":
         from hms.infra.sqlite_backend import SqliteBackend
 
         path = Path(url.partition("///")[2])
         return Database(SqliteBackend(path, read_only=read_only, create=create), settings, bell)
+    _refuse_bad_address(url)
     from hms.infra.postgres_backend import PostgresBackend
 
     return Database(PostgresBackend(url, read_only=read_only), settings, bell)

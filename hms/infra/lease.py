@@ -104,8 +104,8 @@ def holders(path: Path) -> list[str]:
         for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
             words = line.split()
             if words[1] == "FLOCK" and words[5].rpartition(":")[2] == str(inode):
-                found.append(_called(words[4]))
-    return found
+                found.append(words[4])
+    return [_called(process) for process in dict.fromkeys(found)]  # one may hold it twice
 
 
 def _called(process: str) -> str:

@@ -19,6 +19,8 @@ from hms.kernel.text import show
 
 FAILURES = "errors.log"
 _LONGEST_MESSAGE = 200
+_OF_THE_PROGRAM = (AttributeError, ImportError, NameError, RecursionError, TypeError)
+_OF_SQLITE = ("sqlite3", "pysqlite3.dbapi2")  # its parameters are not in its words
 
 
 def set_up_logging(settings: Settings) -> None:
@@ -91,17 +93,31 @@ def record_failure(error: BaseException, folder: Path | None, *, log_name: str =
 
 
 def trace_of(error: BaseException) -> str:
-    """Return the frames and the kinds of ``error`` and its causes, without local values."""
+    """Return the frames and the kinds of ``error`` and its causes, without local values.
+
+    An error's own words may hold what was typed, so only those of kinds that speak of the
+    program or the machine are kept.
+    """
     lines: list[str] = []
     seen: set[int] = set()
     current: BaseException | None = error
     while current is not None and id(current) not in seen:
         seen.add(id(current))
-        first = show(str(current).split("\n", 1)[0])[:_LONGEST_MESSAGE]
-        lines.append(f"{type(current).__module__}.{type(current).__qualname__}: {first}")
+        lines.append(f"{type(current).__module__}.{type(current).__qualname__}{_said(current)}")
         lines += [
             f"  {frame.filename}:{frame.lineno} in {frame.name}"
             for frame in traceback.extract_tb(current.__traceback__)
         ]
         current = current.__cause__ or current.__context__
     return "\n".join(lines)
+
+
+def _said(error: BaseException) -> str:
+    """Return the words of ``error`` that cannot hold anything of a person, after a colon."""
+    if isinstance(error, OSError):
+        words = error.strerror or ""
+    elif isinstance(error, _OF_THE_PROGRAM) or type(error).__module__ in _OF_SQLITE:
+        words = str(error).split("\n", 1)[0]
+    else:
+        words = getattr(error, "code", None) or getattr(error, "sqlstate", None) or ""
+    return f": {show(str(words))[:_LONGEST_MESSAGE]}" if words else ""

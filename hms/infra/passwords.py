@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MIN_LENGTH = 15  # NIST SP 800-63B-4: the password is the only factor
+MIN_WITH_FACTOR = 8  # the same: there is a second one
 MAX_LENGTH = 256
 MEMORY_KIB = 19 * 1024
 ROUNDS = 2
@@ -98,12 +99,13 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def check_new(password: str, own_words: Iterable[str] = ()) -> str:
+def check_new(password: str, own_words: Iterable[str] = (), *, least: int = MIN_LENGTH) -> str:
     """Return a new password in its normal form when it may be used.
 
     Args:
         password: what was typed.
         own_words: names an outsider would try first: the hospital's, the person's.
+        least: how many characters it must have.
 
     Raises:
         WeakPassword: too short, well known, one pattern, or made of the own words.
@@ -112,8 +114,8 @@ def check_new(password: str, own_words: Iterable[str] = ()) -> str:
     text = normal(password)
     if any(unicodedata.category(c) == "Cc" for c in text):
         raise InvalidInput("the password has a control character", field="password")
-    if len(text) < MIN_LENGTH:
-        raise WeakPassword(f"the password has {len(text)} characters; {MIN_LENGTH} are needed")
+    if len(text) < least:
+        raise WeakPassword(f"the password has {len(text)} characters; {least} are needed")
     folded = text.casefold()
     if _is_common(folded):
         raise WeakPassword("this password is on the list of well-known passwords")

@@ -10,11 +10,50 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from hms.infra.transact import DatabaseReadOnly, meaning_of
+from hms.infra.transact import DatabaseBusy, DatabaseMissing, DatabaseReadOnly, meaning_of
+from hms.kernel.errors import Unavailable
 
 T = TypeVar("T")
 
 POOL_SIZE = 5
+CONNECT_SECONDS = 4.0  # a server that says nothing for so long is not there
+TURN_SECONDS = 10.0  # how long one waits for a connection of the pool
+
+
+class DoorClosed(Unavailable):
+    """The server is there and does not let this user into this database."""
+
+    code = "database.door_closed"
+    hint = "see user, password and name in [database] url, and the server's pg_hba.conf"
+
+
+_AT_THE_DOOR: dict[str, tuple[type[Unavailable], str, str | None]] = {
+    "28000": (DoorClosed, "PostgreSQL does not know this user, or does not let it in here", None),
+    "28P01": (DoorClosed, "PostgreSQL does not take this password", None),
+    "3D000": (
+        DatabaseMissing,
+        "the server has no database of this name",
+        "see [database] url, or make it: createdb, then hms init",
+    ),
+    "53300": (
+        DatabaseBusy,
+        "PostgreSQL has no connection left",
+        "raise its max_connections, or end what is not needed",
+    ),
+}
+
+
+def at_the_door(error: BaseException) -> Unavailable | None:
+    """Return what hinders a connection from being made, None when it is nothing of the kind."""
+    if isinstance(error, TimeoutError):
+        return Unavailable(
+            "the database does not answer", hint="is it PostgreSQL that [database] url names?"
+        )
+    state = str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+    if state not in _AT_THE_DOOR:
+        return None
+    kind, sentence, hint = _AT_THE_DOOR[state]
+    return kind(sentence, hint=hint) if hint else kind(sentence)
 
 
 class PostgresBackend:
@@ -61,11 +100,15 @@ class PostgresBackend:
             self._engine = None
 
     def _make_engine(self) -> AsyncEngine:
-        options = {"server_settings": {"application_name": "hms"}}
+        told = {"application_name": "hms"}
         if self._read_only:
-            options["server_settings"]["default_transaction_read_only"] = "on"
+            told["default_transaction_read_only"] = "on"
         return create_async_engine(
-            self._url, pool_size=POOL_SIZE, pool_pre_ping=True, connect_args=options
+            self._url,
+            pool_size=POOL_SIZE,
+            pool_timeout=TURN_SECONDS,
+            pool_pre_ping=True,
+            connect_args={"server_settings": told, "timeout": CONNECT_SECONDS},
         )
 
     async def _run_on(self, engine: AsyncEngine, job: Callable[[Connection], T], write: bool) -> T:
@@ -75,7 +118,7 @@ class PostgresBackend:
             async with engine.connect() as connection:
                 return await connection.run_sync(job)
         except (DBAPIError, OSError) as error:
-            plain = meaning_of(error)
+            plain = at_the_door(error) or meaning_of(error)
             if plain is None:
                 raise
             raise plain from error

@@ -44,6 +44,11 @@ def refuse_other_version(work: Work) -> None:
         SchemaDiffers: it is older or newer; the hint tells what to do.
     """
     version = version_of(work.db)
+    if version == 0:
+        raise SchemaDiffers(
+            "the database is not complete: a copy into it was not finished",
+            hint="go on with: hms db copy, at the hospital that is copied",
+        )
     if version != SCHEMA_VERSION:
         raise SchemaDiffers(
             f"the database has schema {version}, this hms needs {SCHEMA_VERSION}",

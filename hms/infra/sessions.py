@@ -148,7 +148,7 @@ def verify_access_token(ring: KeyRing, token: str, now: datetime) -> Claims:
 
     try:
         header = jwt.get_unverified_header(token[: _MAX_TOKEN + 1])
-        key = ring.keys.get(header.get("kid", ""))
+        key = ring.verifying_key(header.get("kid", ""), now)
         if key is None or header.get("typ") != ACCESS_TYPE or len(token) > _MAX_TOKEN:
             raise SessionInvalid("this is no access token of ours")
         claims = jwt.decode(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import time
@@ -9,10 +10,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hms.infra.printing import template
+from hms.kernel.actor import STAFF_ROLES
+
 Check = Callable[[Any], Any]  # returns the value, or raises WrongValue
 
 SQLITE = "sqlite+aiosqlite:///"
 POSTGRESQL = "postgresql+asyncpg://"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_HOURS = re.compile(f"{_TIME}-{_TIME}")
 
 
 class WrongValue(Exception):
@@ -90,6 +96,85 @@ def check_texts(value: Any) -> tuple[str, ...]:
 def texts(default: tuple[str, ...]) -> Any:
     """Declare a list of texts."""
     return _setting(default, check_texts)
+
+
+def slip_template() -> Any:
+    """Declare the lines of a slip; empty are those of ``template.DEFAULT``."""
+
+    def check(value: Any) -> tuple[str, ...]:
+        lines = check_texts(value)
+        try:
+            template.parse(lines)
+        except template.BadTemplate as wrong:
+            raise WrongValue(str(wrong)) from wrong
+        return lines
+
+    return _setting((), check)
+
+
+def wall_privacy() -> Any:
+    """Declare what walls and voices tell of a person: there is one answer."""
+
+    def check(value: Any) -> str:
+        if value != "number":
+            raise WrongValue(
+                '"number": no wall and no voice ever tells more of a person (for slips there is '
+                "[printing] privacy)"
+            )
+        return "number"
+
+    return _setting("number", check)
+
+
+def web_address(default: str) -> Any:
+    """Declare the beginning of web addresses, or an empty text."""
+
+    def check(value: Any) -> str:
+        if value == "":
+            return ""
+        if isinstance(value, str) and len(value) <= 120 and value.isascii() and value.isprintable():
+            scheme, _, rest = value.partition("://")
+            host = rest.partition("/")[0]
+            plain = not set(rest) & set(' ?#@\\"<>')
+            if scheme in ("http", "https") and host and plain:
+                return str(value).rstrip("/")
+        raise WrongValue('an address such as "http://10.0.0.5:8765"')
+
+    return _setting(default, check)
+
+
+def hours(default: str) -> Any:
+    """Declare a stretch of the day such as ``"22:00-06:00"``; empty: none."""
+
+    def check(value: Any) -> str:
+        if isinstance(value, str) and (not value or _HOURS.fullmatch(value)):
+            return value
+        raise WrongValue('a stretch of the day such as "22:00-06:00", or ""')
+
+    return _setting(default, check)
+
+
+def unset(declared: Any) -> Any:
+    """Declare the same kind of value as ``declared``, with nothing said by default."""
+    return field(default=None, metadata=declared.metadata)
+
+
+def named(of: type) -> Any:
+    """Declare tables of the kind ``of``, each with a name that the hospital gives it."""
+    return field(default_factory=dict, metadata={"each": of})
+
+
+def staff_roles(default: tuple[str, ...]) -> Any:
+    """Declare a list of roles: one that is misspelt would protect nobody."""
+
+    def check(value: Any) -> tuple[str, ...]:
+        known = [role.value for role in STAFF_ROLES]
+        given = check_texts(value)
+        if not set(given) <= set(known):
+            raise WrongValue("a list of roles out of " + ", ".join(known))
+        return given
+
+    return _setting(default, check)
 
 
 def time_zone(default: str) -> Any:

@@ -18,11 +18,18 @@ from hms.infra.setting_kinds import (
     boolean,
     choice,
     day_time,
+    hours,
+    named,
     number,
+    slip_template,
     sqlite_path,
+    staff_roles,
     text,
     texts,
     time_zone,
+    unset,
+    wall_privacy,
+    web_address,
 )
 
 DEFAULT_HEAD_STARTS = {
@@ -61,15 +68,40 @@ class RedisSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneDisplay:
+    """What one zone's screens do otherwise than ``[display]`` says; None: the same."""
+
+    languages: tuple[str, ...] | None = unset(texts(()))
+    volume: int | None = unset(number(100, least=0, most=100))
+    repeat: int | None = unset(number(1, least=1, most=3))
+    quiet: str | None = unset(hours(""))
+
+
+@dataclass(frozen=True, slots=True)
 class DisplaySettings:
-    """The display server; ``origins`` are web origins allowed besides its own."""
+    """The display server; ``origins`` are web origins allowed besides its own.
+
+    ``volume`` is in percent, ``quiet`` a stretch of the day without a sound,
+    ``speech_command`` the program and arguments of another voice.
+    """
 
     host: str = text("127.0.0.1")
     port: int = number(8765, least=0, most=65535)
     origins: tuple[str, ...] = texts(())
-    privacy: str = choice("number", ("number",))
+    pairing: str = choice("open", ("open", "required"))
+    certificate: str = text("")
+    key: str = text("")
+    privacy: str = wall_privacy()
+    public_url: str = web_address("")
     chime: bool = boolean(True)
+    chime_sound: int = number(1, least=1, most=3)
     speech: str = choice("auto", ("auto", "off"))
+    speech_command: tuple[str, ...] = texts(())
+    speech_cache_mb: int = number(64, least=1, most=4096)
+    volume: int = number(100, least=0, most=100)
+    repeat: int = number(1, least=1, most=3)
+    quiet: str = hours("")
+    zones: dict[str, ZoneDisplay] = named(ZoneDisplay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +114,7 @@ class SecuritySettings:
     free_tries: int = number(5, least=1, most=20)
     max_wait_seconds: int = number(300, least=1, most=86_400)
     max_failures: int = number(100, least=5, most=100)
-    second_factor_roles: tuple[str, ...] = texts(())
+    second_factor_roles: tuple[str, ...] = staff_roles(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +148,33 @@ class PatientSettings:
 
 @dataclass(frozen=True, slots=True)
 class PrintingSettings:
-    """How slips are printed."""
+    """How slips are printed (docs/printing.md).
+
+    ``target`` is the file, the host and port, the USB ids or the name of a CUPS
+    queue; ``station`` names the desk whose own printer it is, empty for the one
+    that ``hms serve`` drives for all.
+    """
 
     driver: str = choice("none", ("none", "file", "network", "usb", "cups"))
+    target: str = text("", max_length=200)
+    station: str = text("", max_length=80)
+    profile: str = text("default", max_length=40)
+    codepage: str = text("", max_length=20)
+    width_chars: int = number(42, least=16, most=80)
+    width_dots: int = number(512, least=128, most=1600)
+    qr: str = choice("raster", ("raster", "native"))
+    status: bool = boolean(True)
+    timeout_seconds: int = number(5, least=1, most=60)
+    language: str = text("", max_length=20)
+    font: str = text("", max_length=400)
+    logo: str = text("", max_length=400)
+    privacy: str = choice("number", ("number", "initials", "alias", "name"))
+    template: tuple[str, ...] = slip_template()
+
+    @property
+    def on(self) -> bool:
+        """Return whether slips are printed at all."""
+        return self.driver != "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +210,7 @@ class Settings:
     hospital: Hospital = Hospital()
     database: DatabaseSettings = DatabaseSettings()
     redis: RedisSettings = RedisSettings()
-    display: DisplaySettings = DisplaySettings()
+    display: DisplaySettings = field(default_factory=DisplaySettings)
     security: SecuritySettings = SecuritySettings()
     zones: dict[str, tuple[str, ...]] = field(default_factory=dict)
     backup: BackupSettings = BackupSettings()

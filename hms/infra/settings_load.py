@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -34,12 +35,19 @@ _TABLES = {  # settings that are tables: each entry is a key of its own
     f"{name}.{item.name}": getattr(section, item.name)
     for name, section in _SECTIONS.items()
     for item in fields(section)
-    if isinstance(getattr(section, item.name), dict)
+    if isinstance(getattr(section, item.name), dict) and "check" in item.metadata
+}
+_NAMED = {  # tables of tables: each entry is one of a kind, by a name that the hospital gives it
+    f"{name}.{item.name}": item.metadata["each"]
+    for name, section in _SECTIONS.items()
+    for item in fields(section)
+    if "each" in item.metadata
 }
 _KEYS: dict[str, Check] = {
     key: item.metadata["check"]
     for name, section in _SECTIONS.items()
     for item in fields(section)
+    if "check" in item.metadata
     for key in (
         [f"{name}.{item.name}.{entry}" for entry in _TABLES.get(f"{name}.{item.name}", ())]
         or [f"{name}.{item.name}"]
@@ -65,7 +73,25 @@ class _Value:
 
 def known_keys() -> list[str]:
     """Return every key that can be set, in the order of the documentation."""
-    return [*_KEYS, "zones"]
+    return [*_KEYS, "zones", *(f"{group}.NAME.{name}" for group in _NAMED for name in _each(group))]
+
+
+def _each(group: str) -> dict[str, Check]:
+    """Return the checks of one entry of a table of tables."""
+    return {item.name: item.metadata["check"] for item in fields(_NAMED[group])}
+
+
+def _group_of(key: str) -> str:
+    """Return the table of tables that ``key`` lies in, or an empty text."""
+    return next((group for group in _NAMED if key.startswith(f"{group}.")), "")
+
+
+def _names(key: str) -> list[str]:
+    """Return the names that lead to ``key`` in a file; those a hospital gives may hold dots."""
+    if group := _group_of(key):
+        name, _, entry = key.removeprefix(f"{group}.").rpartition(".")
+        return [*group.split("."), name, entry]
+    return key.split(".", 2)
 
 
 def gather(config: Path | None, flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
@@ -128,7 +154,7 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[_Value]:
             continue
         key = name[len(PREFIX) :].lower().replace("__", ".")
         origin = Origin(f"environment variable {show(name)}")
-        if key not in _KEYS and key not in _TABLES and key != "zones":
+        if key not in _KEYS and key not in _TABLES and key not in ("zones", *_NAMED):
             names = [PREFIX + known.upper().replace(".", "__") for known in known_keys()]
             raise _unknown("variable", name, origin, names)
         yield from _entries(_Value(key, _from_text(key, environ[name]), origin, Path.cwd()))
@@ -164,7 +190,7 @@ def _from_file(path: Path) -> Iterator[_Value]:
         for name, value in content.items():
             key = f"{section}.{name}"
             for given in _entries(_Value(key, value, place, path.parent)):
-                line = _line_of(source, [section, *given.key.split(".", 2)[1:]])
+                line = _line_of(source, _names(given.key))
                 yield replace(given, origin=Origin(show(path), line))
 
 
@@ -182,19 +208,26 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
 
 def _entries(given: _Value) -> Iterator[_Value]:
     """Split a table into one value for each entry, so that the layers add up."""
-    if given.key != "zones" and given.key not in _TABLES:
+    if given.key in _NAMED:
+        for entry in _table_of(given):
+            yield from _table_of(entry)
+    elif given.key == "zones" or given.key in _TABLES:
+        yield from _table_of(given)
+    else:
         yield given
-        return
+
+
+def _table_of(given: _Value) -> list[_Value]:
     if not isinstance(given.value, dict):
         raise SettingsError(f"{given.origin}: {given.key} must be a table", field=given.key)
-    for name, value in given.value.items():
-        yield replace(given, key=f"{given.key}.{name}", value=value)
+    return [
+        replace(given, key=f"{given.key}.{name}", value=value)
+        for name, value in given.value.items()
+    ]
 
 
 def _check(given: _Value) -> Any:
-    if given.key not in _KEYS and not given.key.startswith("zones."):
-        raise _unknown("key", given.key, given.origin, list(_KEYS))
-    check: Check = _KEYS.get(given.key, check_texts)
+    check = _check_of(given)
     try:
         checked = check(given.value)
         if given.key == _DATABASE_URL:
@@ -206,6 +239,18 @@ def _check(given: _Value) -> Any:
             f"{given.origin}: {show(given.key)} must be {wrong}, not {shown}",
             field=show(given.key),
         ) from wrong
+
+
+def _check_of(given: _Value) -> Check:
+    if group := _group_of(given.key):
+        *_, name, entry = _names(given.key)
+        if entry not in _each(group):
+            known = [f"{group}.{name}.{one}" for one in _each(group)]
+            raise _unknown("key", given.key, given.origin, known)
+        return _each(group)[entry]
+    if given.key not in _KEYS and not given.key.startswith("zones."):
+        raise _unknown("key", given.key, given.origin, list(_KEYS))
+    return _KEYS.get(given.key, check_texts)
 
 
 def _unknown(what: str, name: str, origin: Origin, known: list[str]) -> SettingsError:
@@ -240,7 +285,7 @@ def _line_of(source: str, path: list[str]) -> int | None:
 
 
 def _dotted(text: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in text.split(".")]
+    return ["".join(part) for part in re.findall(r"\"([^\"]*)\"|'([^']*)'|([^.\s]+)", text)]
 
 
 def _build(
@@ -250,8 +295,13 @@ def _build(
     for table, default in _TABLES.items():
         section, _, name = table.partition(".")
         grouped[section][name] = dict(default)
+    for group, made in _of_groups(values, origins).items():
+        section, _, name = group.partition(".")
+        grouped[section][name] = made
     for key, value in values.items():
         section, _, name = key.partition(".")
+        if _group_of(key):
+            continue
         if section != "zones" and "." in name:
             name, _, entry = name.partition(".")
             grouped[section][name][entry] = value
@@ -259,3 +309,25 @@ def _build(
             grouped[section][name] = value
     sections = {name: type(blank)(**grouped[name]) for name, blank in _SECTIONS.items()}
     return Settings(**sections, zones=grouped["zones"], files=files, origins=dict(origins))
+
+
+def _of_groups(
+    values: Mapping[str, Any], origins: Mapping[str, Origin]
+) -> dict[str, dict[str, Any]]:
+    """Return the entries of each table of tables; each must be named as a zone is.
+
+    Raises:
+        SettingsError: there is no zone of that name.
+    """
+    found: dict[str, dict[str, dict[str, Any]]] = {group: {} for group in _NAMED}
+    zones = [key.removeprefix("zones.") for key in values if key.startswith("zones.")]
+    for key, value in values.items():
+        if group := _group_of(key):
+            *_, name, entry = _names(key)
+            if name not in zones:
+                raise _unknown("zone", name, origins[key], zones)
+            found[group].setdefault(name, {})[entry] = value
+    return {
+        group: {name: _NAMED[group](**given) for name, given in entries.items()}
+        for group, entries in found.items()
+    }

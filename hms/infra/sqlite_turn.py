@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -52,7 +53,8 @@ class Turn:
         except BlockingIOError:
             self._wait(_Waiter(fd))
         self._fd = fd
-        os.pwrite(fd, b"%-12d%-24d" % (os.getpid(), time.monotonic_ns()), 0)
+        with suppress(OSError):  # a full disk: whoever waits is told no name, the turn is had
+            os.pwrite(fd, b"%-12d%-24d" % (os.getpid(), time.monotonic_ns()), 0)
 
     def __exit__(
         self,

@@ -37,6 +37,20 @@ class DatabaseDamaged(Unavailable):
     hint = "stop all desks and restore the last good backup"
 
 
+class DiskFails(Unavailable):
+    """The disk refuses to be read or written; what an interrupted change did, its op_id tells."""
+
+    code = "database.disk"
+    hint = "see the log of the system; a broken disk needs the last good backup on another one"
+
+
+class DatabaseRestarting(Unavailable):
+    """The database server is going down or coming up."""
+
+    code = "database.restarting"
+    hint = "try again in a moment"
+
+
 class DatabaseMissing(Unavailable):
     """There is no database, or none that may be opened."""
 
@@ -54,6 +68,12 @@ class DatabaseReadOnly(Unavailable):
 _MEANINGS: tuple[tuple[tuple[str, ...], type[Unavailable], str], ...] = (
     (("locked", "busy", "deadlock"), DatabaseBusy, "the database is busy"),
     (("full",), DatabaseFull, "the disk of the database is full; nothing was changed"),
+    (
+        ("starting up", "shutting down", "accepting connections", "terminating connection"),
+        DatabaseRestarting,
+        "the database server is being restarted",
+    ),
+    (("disk i/o error",), DiskFails, "the disk of the database fails"),
     (("malformed", "not a database", "corrupt"), DatabaseDamaged, "the database is damaged"),
     (("no such table", "does not exist"), DatabaseMissing, "the database has not been set up"),
     (("unable to open",), DatabaseMissing, "the database cannot be opened"),
@@ -71,9 +91,15 @@ def meaning_of(error: BaseException) -> HmsError | None:
     for words, kind, sentence in _MEANINGS:
         if any(word in said for word in words):
             return kind(sentence)
-    if isinstance(error, OperationalError | InterfaceError | OSError):
+    if isinstance(error, OperationalError | InterfaceError | OSError) or _lost_connection(error):
         return Unavailable("the database cannot be reached", hint="see: hms check")
     return None
+
+
+def _lost_connection(error: DBAPIError) -> bool:
+    """Return whether the server went away, in SQLAlchemy's or in the server's own words."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or state.startswith(("08", "57P"))
 
 
 def run(

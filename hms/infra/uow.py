@@ -28,8 +28,9 @@ _OUTCOME = (
     .limit(1)
 )
 # One outbox writer at a time: ids then come in the order of commit and a reader
-# by ``id > cursor`` misses nothing (PostgreSQL only; SQLite has one writer).
-_OUTBOX_ORDER = text("SELECT pg_advisory_xact_lock(20463)")
+# by ``id > cursor`` misses nothing (PostgreSQL only; SQLite has one writer).  The same
+# statement rings the bell that other machines hear: it sounds with the commit.
+_OUTBOX_ORDER = text("SELECT pg_advisory_xact_lock(20463), pg_notify('hms_bell', '')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,14 @@ class Work:
     op_id: str
     now: datetime
     read_only: bool = False
-    events: list[tuple[int, Event]] = field(default_factory=list)
+    events: list[tuple[int | None, Event]] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
 
-    def emit(self, event: Event, *, hospital_id: int = 1) -> None:
-        """Leave ``event`` in the outbox when the transaction commits."""
+    def emit(self, event: Event, *, hospital_id: int | None = None) -> None:
+        """Leave ``event`` in the outbox when the transaction commits.
+
+        Where no hospital is said it is that of whoever the audit says did it.
+        """
         self._must_write()
         self.events.append((hospital_id, event))
 
@@ -123,6 +127,7 @@ class Work:
             self.db.execute(_INSERT_AUDIT, self.entries)
         if not self.events:
             return
+        own = self.entries[0]["hospital_id"] if self.entries else 1
         if self.db.dialect.name == "postgresql":
             self.db.execute(_OUTBOX_ORDER)
         self.db.execute(
@@ -130,7 +135,7 @@ class Work:
             [
                 {
                     "at": self.now,
-                    "hospital_id": hospital_id,
+                    "hospital_id": own if hospital_id is None else hospital_id,
                     "kind": event.kind,
                     "topic": event.topic,
                     "subject_id": event.subject_id,

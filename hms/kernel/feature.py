@@ -38,10 +38,29 @@ class Invariant:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """What the display server, which only reads, may ask of the worker of ``hms serve``.
+
+    Args:
+        name: by which it is asked for (``displays.report``).
+        reads: ``module:function`` that makes a checked command of the question's body, or raises.
+        use_case: ``module:function`` of the use case ``(work, actor, command)``; what it
+            returns must be JSON, or have ``as_json``.
+        looks: whether it only looks.
+    """
+
+    name: str
+    reads: str
+    use_case: str
+    looks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """One feature of the hospital: one folder, one line in ``hms.features``.
 
-    ``invariants`` is the target of a tuple of ``Invariant``.
+    ``invariants`` is the target of a tuple of ``Invariant``, ``slips`` of what makes
+    the slips of each kind of print job (``printing.worker.Composer`` by kind).
     """
 
     name: str
@@ -51,6 +70,8 @@ class Feature:
     events: str | None = None
     invariants: str | None = None
     commands: tuple[Command, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    slips: str | None = None
 
 
 def load(target: str) -> Any:

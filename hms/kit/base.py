@@ -99,10 +99,17 @@ class Faceplate:
     def say(self, text: str, tone: str = "") -> None:
         """Answer the person in the message line; ``tone`` is "", "good", "warn" or "bad"."""
         if not self.is_attached:  # type: ignore[attr-defined]
-            self.host.say(text, tone)  # it was closed meanwhile
-            return
+            top: object = self.host.screen
+            if top is not self:  # it was closed meanwhile
+                self.host.say(text, tone)
+            return  # the console itself is being closed: nobody reads on
         for line in self.query(MessageLine):  # type: ignore[attr-defined]
             line.say(text, tone)
+
+    def say_over(self, text: str) -> None:
+        """Warn over what the message line says; without ``text`` that stands there again."""
+        for line in self.query(MessageLine):  # type: ignore[attr-defined]
+            line.say_over(text)
 
     def show_error(self, error: HmsError) -> None:
         """Show what was refused; a screen with a form shows it beside the field."""

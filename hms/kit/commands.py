@@ -26,7 +26,7 @@ from functools import wraps
 from typing import Annotated, Any, TypeVar, cast
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 from typer.main import get_command
 
@@ -37,6 +37,7 @@ from hms.kit.output import say, show_error
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
+WHOLE = 1000
 
 _JSON = inspect.Parameter(
     "as_json",
@@ -70,9 +71,21 @@ class Unforeseen(HmsError):
     code = "hms.unexpected"
 
 
+class Group(TyperGroup):
+    """A group that tells the whole first sentence of each command, in as many lines as it takes."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands."""
+        named = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, made.get_short_help_str(WHOLE)) for name, made in named if made is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
 def group(about: str | None = None) -> typer.Typer:
     """Return a new group of commands, to be filled with ``changes`` and ``looks``."""
     return typer.Typer(
+        cls=Group,
         help=about,
         no_args_is_help=True,
         rich_markup_mode=None,
@@ -155,7 +168,8 @@ def execute(command: Callable[[], object]) -> int:
 
 def _usage(error: TyperException) -> int:
     context = getattr(error, "ctx", None)
-    message = error.format_message().strip() or "a command is missing"
+    message = error.format_message().strip().replace(": Value error, ", ": ", 1)
+    message = message or "a command is missing"
     if type(error).__name__ == "NoArgsIsHelpError":
         say(message)
         return Exit.USAGE
@@ -165,6 +179,9 @@ def _usage(error: TyperException) -> int:
 
 
 def _failed(error: Exception) -> int:
+    if isinstance(error, UnicodeEncodeError) and error.reason.startswith("surrogates"):
+        show_error(UsageMistake("what was typed holds bytes that are no text in UTF-8"))
+        return Exit.USAGE
     unavailable = _database_trouble(error)
     if unavailable is not None:
         show_error(unavailable)
@@ -185,12 +202,16 @@ def _failed(error: Exception) -> int:
 def _database_trouble(error: Exception) -> HmsError | None:
     """Return what an error of the database driver means for the person, None for another error."""
     exceptions = sys.modules.get("sqlalchemy.exc")
-    if exceptions is None or not isinstance(
-        error, exceptions.OperationalError | exceptions.InterfaceError
-    ):
+    if exceptions is None or not isinstance(error, exceptions.DBAPIError):
         return None
     from hms.kernel.errors import Unavailable
 
+    if getattr(error.orig, "sqlstate", None) == "42501":
+        return Unavailable(
+            "the database user may not do this", hint="give it its rights: hms db grants"
+        )
+    if not isinstance(error, exceptions.OperationalError | exceptions.InterfaceError):
+        return None
     return Unavailable("the database cannot be reached or is busy", hint="see: hms check")
 
 

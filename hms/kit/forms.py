@@ -39,6 +39,16 @@ class TextLine(Input):
         super().__init__(value, compact=True, select_on_focus=False, **kw)
         self.cursor_blink = False
 
+    def action_copy(self) -> None:
+        """Copy what is marked; a secret is never copied."""
+        if not self.password:
+            super().action_copy()
+
+    def action_cut(self) -> None:
+        """Cut what is marked; a secret is never copied."""
+        if not self.password:
+            super().action_cut()
+
     def refresh(
         self,
         *regions: Region,
@@ -188,6 +198,12 @@ class FieldRow(Horizontal):
         if isinstance(self.entry, TextLine):
             self.entry.cursor_position = len(value)
 
+    def empty(self) -> None:
+        """Empty a text field without a word: what is said to be wrong of it stays."""
+        if isinstance(self.entry, TextLine):
+            with self.entry.prevent(Input.Changed):
+                self.entry.value = ""
+
     def wrong(self, message: str) -> None:
         """Say beside the field what is wrong; an empty text says the hint again."""
         if message == self._wrong:
@@ -273,11 +289,16 @@ class Form(Vertical):
         """Put the cursor into field ``name``."""
         self._rows[name].entry.focus()
 
-    def show_error(self, error: HmsError) -> bool:
-        """Show ``error`` beside the field it names; return False when it names none of ours."""
+    def show_error(self, error: HmsError, *, empty: bool = False) -> bool:
+        """Show ``error`` beside the field it names; return False when it names none of ours.
+
+        ``empty`` takes away what was typed there: it is of no use a second time.
+        """
         row = self._rows.get(error.field or "")
         if row is None:
             return False
+        if empty:
+            row.empty()
         row.wrong(error.message)
         row.entry.focus()
         return True

@@ -72,6 +72,8 @@ class HmsApp(App[None], inherit_bindings=False):
         self.gate = KeyGate(self)
         self.log_folder = log_folder
         self.drafts = drafts
+        if drafts is not None:
+            drafts.tell = self._say_once_drawn
         self.hospital: Hospital | None = None
         self._performing: set[asyncio.Task[None]] = set()
         for theme in themes():
@@ -218,6 +220,14 @@ class HmsApp(App[None], inherit_bindings=False):
         self._exit_renderables.append(Segments([Segment(sentence(error_id) + "\n")]))
         self._close_messages_no_wait()
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Keep what was copied in the console.
+
+        Textual would write it to the terminal's clipboard: a patient's name would
+        leave the desk, and a far terminal be told to change something of its own.
+        """
+        self._clipboard = text
+
     def push_screen(self, *args: Any, **kw: Any) -> Any:
         """Open a screen; its result comes back through the app.
 
@@ -233,6 +243,9 @@ class HmsApp(App[None], inherit_bindings=False):
         """Say something in the message line of the screen one is on."""
         if isinstance(self.screen, Faceplate):
             self.screen.say(text, tone)
+
+    def _say_once_drawn(self, text: str) -> None:
+        self.call_after_refresh(self.say, text, "warn")
 
     def clock_text(self) -> str:
         """Return date and time of the hospital for the title bar."""

@@ -52,7 +52,7 @@ class TitleBar(Static):
         left = f" {one_line(self._title)}"
         right = "   ".join(one_line(part) for part in drawn[3:] if part) + " "
         room = width - cell_len(left) - cell_len(right)
-        middle = fit(f"   {host.person}" if host.person else "", room)
+        middle = fit(f"   {host.person}" if host.person else "", room - 2) + "  " * (room > 1)
         self.update(
             Content.assemble(
                 (left, "bold $hms-accent"), (middle, "$hms-text"), (right, "$hms-muted")
@@ -64,21 +64,35 @@ class MessageLine(Static):
     """The line above the key bar that answers what one did."""
 
     DEFAULT_CSS = """
-    MessageLine { height: 1; width: 100%; padding: 0 1; color: $hms-text; }
+    MessageLine {
+        height: 1; width: 100%; padding: 0 1; color: $hms-text;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
     MessageLine.good { color: $hms-good; }
     MessageLine.warn { color: $hms-warn; }
     MessageLine.bad { color: $hms-bad; text-style: bold; }
     """
 
     _said = ("", "")
+    _over = ""
 
     def say(self, text: str, tone: str = "") -> None:
         """Show ``text``; ``tone`` is "", "good", "warn" or "bad"."""
         said = (one_line(text), tone)
         if said != self._said:  # a screen may say nothing at every key: that costs nothing
             self._said = said
-            self.set_classes(tone)
-            self.update(plain(said[0]))
+            self._draw()
+
+    def say_over(self, text: str) -> None:
+        """Show the warning ``text`` over what is said; an empty one shows that again."""
+        if text != self._over:
+            self._over = text
+            self._draw()
+
+    def _draw(self) -> None:
+        text, tone = (self._over, "warn") if self._over else self._said
+        self.set_classes(tone)
+        self.update(plain(text))
 
 
 class TooSmall(Static):

@@ -4,9 +4,10 @@ import { write } from "./dom.js";
 import { fold, opened } from "./fold.js";
 import { Heroes } from "./heroes.js";
 import { Link } from "./link.js";
+import { asked, device, Door } from "./pairing.js";
 import { Notice, Queues, Recent } from "./panels.js";
-import { Chime } from "./sound.js";
-import { chosen, direction, say as sayIn } from "./words.js";
+import { Announcer } from "./sound.js";
+import * as tongue from "./words.js";
 
 const STALE_MS = 15000;
 const TURN_MS = 250;
@@ -19,15 +20,17 @@ const DRIFT = [[0, 0], [0.25, 0], [0.25, 0.25], [0, 0.25], [-0.25, 0.25], [-0.25
 const RENEW_HOUR = 4; // a browser that runs for weeks starts afresh at a quiet minute of the night
 const RENEW_AFTER_MS = 20 * 3600 * 1000;
 const QUIET_MS = 10 * 60 * 1000;
+const QUIET_LOOK_MS = 5000; // how often a screen looks whether quiet hours began or ended
 
-const query = new URLSearchParams(location.search);
+const query = asked();
 const zone = query.get("zone") || null;
-const languages = chosen(query.get("lang"));
+const name = (query.get("name") || "screen").slice(0, 64);
 const shelf = `hms-wall:${zone ?? ""}`;
 const one = (selector) => document.querySelector(selector);
 
-let language = languages[0];
 let memory = recall(); // {epoch, seq, view, told}: what this screen has, and the server's time of it
+let languages = wanted();
+let language = languages[0];
 let heard = -Infinity; // performance.now() of the last frame
 let line = "connecting";
 let refusal = "";
@@ -36,20 +39,38 @@ let lastCall = -Infinity;
 let saveDue = false;
 let drawDue = false;
 
-const say = (key, places) => sayIn(language, key, places);
+const say = (key, places) => tongue.say(language, key, places);
+const number = (value) => tongue.number(language, value);
+const roomText = (room) => tongue.roomText(language, room);
 const serverNow = () => performance.now() + (offset ?? Date.now() - performance.now());
-const words = { say, roomText, timeText: (at) => timeText(Date.parse(at)) };
-const heroes = new Heroes(one("#heroes"), { ...words, onShown: announce });
+const words = { say, number, roomText, timeText: (at) => timeText(Date.parse(at)) };
+const acknowledge = (call, spoken) => link.send({ type: "ACK", seq: memory.seq, call_id: call.call_id, spoken });
+const heroes = new Heroes(one("#heroes"), {
+  ...words,
+  onShown: (call) => acknowledge(call, false),
+  toBeSaid: (call) => announcer.awaits(call),
+});
 const queues = new Queues(one("#queues"), words);
 const recent = new Recent(one("#recent"), words);
 const notice = new Notice(one("#notice"));
-const chime = new Chime((sound) => {
-  one("#sound").hidden = sound !== "blocked";
-  link.send({ type: "STATUS", sound });
+const announcer = new Announcer({
+  onState: (sound) => {
+    one("#sound").hidden = sound !== "blocked";
+    link.send({ type: "STATUS", sound });
+  },
+  onTurn: (call) => {
+    heroes.lift(call, performance.now());
+    draw();
+  },
+  onDone: (call, spoken) => {
+    heroes.settle(call);
+    Object.assign(document.body.dataset, announcer.counts);
+    if (spoken) acknowledge(call, true);
+  },
 });
+const door = new Door(document.body);
 const link = new Link({
-  name: (query.get("name") || "screen").slice(0, 64),
-  zone,
+  hello: () => ({ name, zone, languages, device: device() }),
   position: () => memory && { epoch: memory.epoch, seq: memory.seq },
   onFrame: take,
   onState: stand,
@@ -59,17 +80,25 @@ function take(frame) {
   heard = performance.now();
   const instant = Date.parse(frame.server_time ?? "");
   if (frame.server_time) offset = instant - heard;
+  if (frame.order === "reload") location.reload();
+  if (frame.order === "identify") door.identify(name, zone);
   if (frame.type === "SNAPSHOT") {
     memory = { view: opened(frame) };
     heroes.restore(calledNow(memory.view), heard);
-    setChime();
+    setSound();
+    setLanguages();
   }
   const withdrawn = frame.type === "TOKEN_STATUS_UPDATED" && frame.status === "waiting";
-  if (withdrawn) heroes.withdraw(frame.token);
+  if (withdrawn) {
+    heroes.withdraw(frame.token);
+    announcer.withdraw(frame.token);
+  }
   const view = fold(memory.view, frame);
   memory = { epoch: frame.epoch, seq: frame.seq, view, told: serverNow() };
   if (frame.type === "CALL" && !frame.expired) {
-    heroes.announce({ ...frame }, heard);
+    const call = { ...frame };
+    heroes.announce(call, heard);
+    announcer.say(call, serverNow() - Date.parse(frame.at));
     lastCall = heard;
   }
   saveDue = true;
@@ -78,17 +107,12 @@ function take(frame) {
 
 function stand(state, why = "") {
   const before = line;
-  line = state;
-  refusal = why;
-  if (state === "live" && before !== "live") link.send({ type: "STATUS", sound: chime.state });
+  line = state === "away" ? "lost" : state;
+  refusal = state === "away" ? "" : why;
+  if (state === "away") door.ask(why);
+  else if (state === "live") door.close();
+  if (state === "live" && before !== "live") link.send({ type: "STATUS", sound: announcer.state });
   if (state !== before || why) draw();
-}
-
-function announce(call) {
-  const still = () => heroes.has(call.call_id);
-  chime.ring(still).then((spoken) => {
-    link.send({ type: "ACK", seq: memory.seq, call_id: call.call_id, spoken });
-  });
 }
 
 /** The calls whose tokens are still called, for a page that begins in the middle of the day. */
@@ -150,33 +174,52 @@ function paintClock() {
   if (offset === null) return;
   const at = serverNow();
   write(one("#clock"), timeText(at));
-  const date = format({ weekday: "long", day: "numeric", month: "long" });
-  write(one("#date"), date.format(at));
+  write(one("#date"), format({ weekday: "long", day: "numeric", month: "long" }).format(at));
 }
 
-function format(options) {
-  const zoneName = memory?.view.timezone;
-  const tongue = language === "en" ? "en-GB" : language;
-  return new Intl.DateTimeFormat(`${tongue}-u-nu-latn`, { timeZone: zoneName, ...options });
+function format(options, tag = language) {
+  return tongue.dates(tag, { timeZone: memory?.view.timezone, ...options });
 }
 
-function timeText(at) {
-  return format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+function timeText(at, tag = language) {
+  return format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, tag).format(at);
 }
 
-function roomText(room) {
-  if (room === null || room === undefined) return "";
-  return /^\d+\p{L}?$/u.test(room) ? `${say("room")} ${room}` : room;
+/** The languages of the address, else those of the zone. */
+function wanted() {
+  const asked = query.get("lang");
+  return tongue.chosen(asked ? asked.split(",") : memory?.view.voice?.languages ?? []);
 }
 
-function setChime() {
-  chime.set(memory.view.chime !== false && query.get("sound") !== "off");
+function setLanguages() {
+  const now = wanted();
+  if (now.join() === languages.join()) return;
+  languages = now;
+  turns = -1;
+  turnLanguage();
+  document.documentElement.dir = tongue.direction(language);
+}
+
+function setSound() {
+  if (memory === null) return;
+  const { voice, chime } = memory.view;
+  const { chime: which = 1, volume = 100, repeat = 1, quiet = "" } = voice ?? {};
+  const on = query.get("sound") !== "off" && !inside(quiet);
+  announcer.set({ on, chime: chime === false ? 0 : which, volume, repeat });
+}
+
+/** Whether it is now within a stretch of the day such as "22:00-06:00". */
+function inside(stretch) {
+  const [from, to] = stretch.split("-");
+  if (!to) return false;
+  const now = timeText(serverNow(), "en");
+  return from <= to ? from <= now && now < to : now >= from || now < to;
 }
 
 function speak() {
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-word]")) {
-    element.dir = direction(language);
+    element.dir = tongue.direction(language);
     write(element, say(element.dataset.word));
   }
 }
@@ -201,7 +244,7 @@ function save() {
 }
 
 function renew() {
-  const hour = Number(format({ hour: "2-digit", hourCycle: "h23" }).format(serverNow()));
+  const hour = Number(format({ hour: "2-digit", hourCycle: "h23" }, "en").format(serverNow()));
   const quiet = performance.now() - lastCall > QUIET_MS;
   if (performance.now() > RENEW_AFTER_MS && hour === RENEW_HOUR && quiet && line === "live") location.reload();
 }
@@ -221,17 +264,18 @@ function drift() {
   one("#wall").style.transform = `translate(${x}vh, ${y}vh)`;
 }
 
-document.documentElement.dir = direction(language);
+document.documentElement.dir = tongue.direction(language);
 speak();
 if (memory) {
   heroes.restore(calledNow(memory.view), performance.now());
-  setChime();
+  setSound();
 }
 setInterval(() => paint(performance.now()), TURN_MS);
 setInterval(save, SAVE_MS);
 setInterval(drift, DRIFT_MS);
 setInterval(renew, 60000);
-if (languages.length > 1) setInterval(turnLanguage, LANGUAGE_MS);
+setInterval(turnLanguage, LANGUAGE_MS);
+setInterval(setSound, QUIET_LOOK_MS);
 addEventListener("resize", draw);
 paint(performance.now());
-link.start();
+door.fromAddress().then(() => link.start());

@@ -3,6 +3,7 @@
 import { fit, make } from "./dom.js";
 
 const DWELL_MS = 2500; // a call keeps its card at least this long while others wait for one
+const HOLD_MS = 10000; // and this long while it is still to be announced: what is heard is seen
 const FRESH_MS = 12000; // the newest card stands out, then settles
 const GONE_MS = 8000; // after this, a call that nobody has to follow any more leaves
 const INSIDE_MS = 20000;
@@ -11,13 +12,17 @@ const WORTH_MS = 60000; // an announcement older than this is not made
 const FLASHES = 4; // once a second
 
 export class Heroes {
-  /** `onShown(call)` is told when a call gets its card; `roomText(room)` and `say(key)` give words. */
-  constructor(root, { onShown, roomText, say }) {
-    Object.assign(this, { root, onShown, roomText, say });
+  /**
+   * `onShown(call)` is told when a call gets its card; `toBeSaid(call)` tells whether it is still to be
+   * announced; `roomText(room)` and `say(key)` give words.
+   */
+  constructor(root, { onShown, toBeSaid, roomText, say }) {
+    Object.assign(this, { root, onShown, toBeSaid, roomText, say });
     this.cards = [0, 1, 2].map(() => card());
     this.root.append(...this.cards.map((one) => one.root));
     this.shown = []; // newest first: {call, at, known}
     this.waiting = [];
+    this.spoken = null; // id of the call that is being said: its card stays
   }
 
   /** Queue a call for a card. */
@@ -39,8 +44,25 @@ export class Heroes {
     this.waiting = this.waiting.filter((one) => one.call.token !== token);
   }
 
-  has(callId) {
-    return [...this.shown, ...this.waiting].some((one) => one.call.call_id === callId);
+  /** Give the call that is being said its card, if it has none any more or none yet. */
+  lift(call, now) {
+    this.spoken = call.call_id;
+    if (this.shown.some((one) => one.call.call_id === call.call_id)) return;
+    this.waiting = this.waiting.filter((one) => one.call !== call);
+    this.makeRoom();
+    this.shown.unshift({ call, at: now, known: call.shown === true });
+  }
+
+  /** Let the card of a call go that was said. */
+  settle(call) {
+    if (this.spoken === call.call_id) this.spoken = null;
+  }
+
+  /** Take the oldest card, but that of the call being said; the newest cards are first. */
+  makeRoom() {
+    if (this.shown.length < this.room()) return;
+    const oldest = this.shown.findLastIndex((one) => one.call.call_id !== this.spoken);
+    this.shown.splice(oldest, 1);
   }
 
   /** How many cards this wall has; a tall one has two. */
@@ -54,8 +76,9 @@ export class Heroes {
     this.shown = this.shown.filter((one, place) => this.stays(one, place, now, statusOf));
     while (this.waiting.length) {
       if (this.shown.length >= this.room()) {
-        if (now - this.shown.at(-1).at < DWELL_MS) break;
-        this.shown.pop();
+        const oldest = this.shown.findLast((one) => one.call.call_id !== this.spoken);
+        if (!oldest || now - oldest.at < (this.toBeSaid(oldest.call) ? HOLD_MS : DWELL_MS)) break;
+        this.makeRoom();
       }
       const { call } = this.waiting.shift();
       this.shown.unshift({ call, at: now, known: false });
@@ -64,6 +87,7 @@ export class Heroes {
   }
 
   stays(one, place, now, statusOf) {
+    if (one.call.call_id === this.spoken) return true;
     const age = now - one.at;
     const status = statusOf(one.call.token);
     if (status === undefined) return age < GONE_MS;
@@ -83,7 +107,7 @@ export class Heroes {
     });
     for (const hero of this.shown) {
       if (hero.known) continue;
-      hero.known = true;
+      hero.known = hero.call.shown = true;
       this.onShown(hero.call);
     }
   }

@@ -5,14 +5,17 @@ const SILENT_MS = 12000; // heartbeats come every 5 s; a browser does not notice
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 2000;
 const REFUSED = 1008; // an unknown zone: worth telling who set the screen up
+const TURNED_AWAY = [4401, 4403]; // not paired, or signed off: it asks for a code, and now and then again
+const TURNED_AWAY_MS = 10000;
 
 export class Link {
   /**
    * `position()` gives {epoch, seq} of what this screen has, or null; `onFrame(frame)` gets every
-   * frame once and in order; `onState("live" | "lost", why)` tells whether the line stands.
+   * frame once and in order; `onState("live" | "lost" | "away", why)` tells whether the line
+   * stands; `hello` are the further members of HELLO.
    */
-  constructor({ name, zone, position, onFrame, onState }) {
-    Object.assign(this, { name, zone, position, onFrame, onState });
+  constructor({ hello, position, onFrame, onState }) {
+    Object.assign(this, { hello, position, onFrame, onState });
     this.tries = 0;
     this.heard = 0;
     this.socket = null;
@@ -36,10 +39,14 @@ export class Link {
     this.heard = performance.now();
     socket.onopen = () => {
       this.heard = performance.now();
-      this.send({ type: "HELLO", name: this.name, zone: this.zone, after: this.position() });
+      this.send({ type: "HELLO", ...this.hello(), after: this.position() });
     };
     socket.onmessage = (message) => socket === this.socket && this.hear(JSON.parse(message.data));
-    socket.onclose = (end) => socket === this.socket && this.lose(end.code === REFUSED ? end.reason : "");
+    socket.onclose = (end) => {
+      if (socket !== this.socket) return;
+      if (TURNED_AWAY.includes(end.code)) this.wait(end.reason);
+      else this.lose(end.code === REFUSED ? end.reason : "");
+    };
   }
 
   hear(frame) {
@@ -61,6 +68,13 @@ export class Link {
   watch() {
     const limit = this.socket?.readyState === WebSocket.CONNECTING ? OPEN_MS : SILENT_MS;
     if (this.socket && performance.now() - this.heard > limit) this.lose();
+  }
+
+  wait(why) {
+    this.socket = null;
+    this.onState("away", why);
+    clearTimeout(this.again);
+    this.again = setTimeout(() => this.connect(), TURNED_AWAY_MS);
   }
 
   lose(why = "") {

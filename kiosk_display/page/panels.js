@@ -19,8 +19,8 @@ const OLDEST_MS = 12 * 3600 * 1000; // yesterday's calls help nobody
 const STATUS = { called: "called", in_progress: "inside" };
 
 export class Queues {
-  constructor(root, { roomText, say }) {
-    Object.assign(this, { roomText, say });
+  constructor(root, { roomText, say, number }) {
+    Object.assign(this, { roomText, say, number });
     this.root = root.querySelector(".cards");
     this.pager = new Pager(root.querySelector(".dots"), QUEUE_PAGE_MS);
     this.cards = [];
@@ -78,7 +78,7 @@ export class Queues {
     card.root.classList.toggle("paused", queue.paused);
     write(card.name.firstChild, queue.name);
     fit(card.name);
-    write(card.count, String(queue.waiting));
+    write(card.count, this.number(queue.waiting));
     write(card.waiting, this.say("waiting"));
     this.serving(card, queue);
     const more = queue.next.slice(0, NEXT_SHOWN);
@@ -87,8 +87,9 @@ export class Queues {
       slot.hidden = place >= more.length;
       write(slot, more[place] ?? "");
     });
-    const { wait_low_minutes: a, wait_high_minutes: b } = queue;
-    const known = a !== null && b !== null && queue.waiting > 0 && !queue.paused;
+    const { wait_low_minutes: low, wait_high_minutes: high } = queue;
+    const known = low !== null && high !== null && queue.waiting > 0 && !queue.paused;
+    const [a, b] = known ? [this.number(low), this.number(high)] : [];
     write(card.wait, queue.paused ? this.say("paused") : known ? this.say("minutes", { a, b }) : "");
   }
 

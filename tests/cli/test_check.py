@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from hms.kernel import clock
-from tests.cli.shell import Said, Shell
+from tests.cli.shell import PASSWORD, Said, Shell
 
 
 def free_port() -> int:
@@ -132,3 +133,85 @@ def test_people_get_one_line_for_each(hospital: Shell) -> None:
     said = hospital("check")
     assert said.code == 0
     assert [row.split("\t")[0] for row in said.out.splitlines()[1:]].count("ok") >= 9
+
+
+@pytest.mark.parametrize("name", ["keys.json", "factor.key"])
+def test_a_key_that_others_may_read_is_refused_and_told_with_its_chmod(
+    hospital: Shell, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Refused where it is used, told where one looks."""
+
+    def enrol() -> Said:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+        return hospital("second-factor", "enrol", "--password-stdin", "--json")
+
+    assert enrol().code == 0
+    path = hospital.folder / "hms-data" / name
+    path.chmod(0o644)
+    told = hospital("check", "--json")
+    assert told.code == 3
+    assert f"chmod go-rwx {path}" in told.out
+    refused = enrol()
+    assert refused.code == 4
+    assert "chmod 600" in refused.error["hint"]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "code"),
+    [
+        ("hms-data/hms.db", 0o644, 3),
+        ("hms-data", 0o755, 3),
+        ("hms.toml", 0o644, 0),
+        ("hms.toml", 0o666, 3),
+    ],
+)
+def test_what_others_may_read_is_told_with_its_chmod(
+    hospital: Shell, name: str, mode: int, code: int
+) -> None:
+    """A configuration may be shared, but not written by others."""
+    (hospital.folder / name).chmod(mode)
+    told = hospital("check", "--json")
+    assert told.code == code
+    [files] = [one for one in told.json["checks"] if one["name"] == "files"]
+    assert files["grade"] == ("problem" if code else "note")
+    assert name in files["to_do"]
+    assert "chmod go-rwx" in files["to_do"]
+
+
+def test_a_password_in_a_configuration_that_others_may_read_is_a_problem(hospital: Shell) -> None:
+    """And the password itself is not said."""
+    path = hospital.folder / "hms.toml"
+    path.write_text(path.read_text() + '\n[redis]\nurl = "redis://:secret@127.0.0.1:1/0"\n')
+    path.chmod(0o644)
+    told = hospital("check", "--json")
+    assert told.code == 3
+    assert "chmod go-rwx" in told.out
+    assert "secret" not in told.out
+
+
+def test_the_age_of_the_key_is_told(hospital: Shell) -> None:
+    """A year is long for a key."""
+    [key] = [one for one in hospital("check", "--json").json["checks"] if "key" in one["name"]]
+    assert (key["grade"], key["found"]) == ("ok", "1 key, the one that signs was made today")
+    with clock.replaced(lambda: datetime.now(UTC) + timedelta(days=400)):
+        [old] = [one for one in hospital("check", "--json").json["checks"] if "key" in one["name"]]
+    assert (old["grade"], old["to_do"]) == ("note", "when it suits: hms key rotate")
+    assert "400 days ago" in old["found"]
+
+
+def test_who_has_no_second_factor_though_it_is_asked_of_the_role_is_counted(
+    hospital: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no problem: they cannot come in without."""
+    monkeypatch.setenv("HMS_SECURITY__SECOND_FACTOR_ROLES", '["admin", "nurse"]')
+    told = hospital("check", "--json")
+    [factor] = [one for one in told.json["checks"] if one["name"] == "second factor"]
+    assert told.code == 0
+    assert (factor["grade"], factor["found"]) == (
+        "note",
+        "asked of admin, nurse; 1 without one yet",
+    )
+    monkeypatch.setenv("HMS_SECURITY__SECOND_FACTOR_ROLES", '["admim"]')
+    refused = hospital("check", "--json")
+    assert refused.code == 3
+    assert "a list of roles" in refused.out

@@ -11,7 +11,8 @@ from tests.cli.shell import Shell
 def test_every_key_is_shown(shell: Shell) -> None:
     """Nothing that can be set is hidden."""
     shown = shell("config", "show", "--json").json
-    assert set(shown) == set(known_keys()) - {"zones"}
+    named = {key for key in known_keys() if ".NAME." in key}
+    assert set(shown) == set(known_keys()) - {"zones"} - named
     assert shown["hospital.day_starts_at"] == "03:00"
 
 
@@ -37,6 +38,16 @@ def test_a_password_in_an_address_is_not_shown(
     said = shell("config", "show")
     assert "s3cret" not in said.out
     assert "hms:***@db" in said.out
+
+
+def test_what_one_zone_does_otherwise_is_shown(shell: Shell) -> None:
+    """And only what it does otherwise."""
+    (shell.folder / "hms.toml").write_text(
+        '[zones]\nward = ["GM"]\n[display.zones.ward]\nquiet = "21:00-07:00"\n'
+    )
+    shown = shell("config", "show", "--json").json
+    assert shown["display.zones.ward.quiet"] == "21:00-07:00"
+    assert "display.zones.ward.volume" not in shown
 
 
 def test_it_needs_neither_session_nor_database(shell: Shell) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from hms.cli.console import with_printer
+from hms.infra.settings_load import SettingsError
 from tests.cli.shell import Shell
 
 
@@ -18,3 +22,25 @@ def test_the_console_needs_a_terminal_or_plain(hospital: Shell) -> None:
     assert said.code == 2
     assert "--plain" in said.error["hint"]
     assert hospital.process("console", "--plain", stdin="").code in (0, 1, 130)
+
+
+@pytest.mark.parametrize(
+    ("said", "driver", "target", "station"),
+    [
+        ("network:10.0.0.7:9100", "network", "10.0.0.7:9100", "network:10.0.0.7:9100"),
+        ("usb:04b8:0e15", "usb", "04b8:0e15", "usb:04b8:0e15"),
+        ("none", "none", "", ""),
+    ],
+)
+def test_a_desk_may_have_a_printer_of_its_own(
+    hospital: Shell, said: str, driver: str, target: str, station: str
+) -> None:
+    """Its name is the station: desks that share a printer share its queue."""
+    printing = with_printer(said).printing
+    assert (printing.driver, printing.target, printing.station) == (driver, target, station)
+
+
+def test_a_kind_of_printer_that_is_none_is_refused(hospital: Shell) -> None:
+    """The message names the key and what can be said."""
+    with pytest.raises(SettingsError, match=r"printing\.driver"):
+        with_printer("fax:42")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hms.infra.sqlite import sqlite3
+from hms.infra.tables import SCHEMA_VERSION
+from tests import postgres
 from tests.cli.shell import Shell
 
 
@@ -35,7 +39,7 @@ def test_it_needs_a_session(hospital: Shell) -> None:
 def test_a_current_database_needs_no_upgrade(hospital: Shell) -> None:
     said = hospital("db", "upgrade", "--json")
     assert said.code == 0
-    assert said.json == {"before": 1, "after": 1, "backup": None}
+    assert said.json == {"before": SCHEMA_VERSION, "after": SCHEMA_VERSION, "backup": None}
     assert "the database is current" in hospital("db", "upgrade").err
 
 
@@ -48,3 +52,50 @@ def test_a_newer_database_is_refused_with_exit_6(hospital: Shell) -> None:
         said = hospital(*arguments, "--json")
         assert said.code == 6
         assert said.error["code"] == "database.schema"
+
+
+def test_grants_are_printed_for_psql_without_a_session(hospital: Shell) -> None:
+    hospital("logout")
+    said = hospital("db", "grants")
+    assert said.code == 0
+    assert all(line.endswith(";") for line in said.out.splitlines())
+    assert "GRANT SELECT, INSERT ON audit TO hms_desk;" in said.out
+    assert "SQLite" in said.err
+    told = hospital("db", "grants", "--prefix", "clinic", "--json").json
+    assert "GRANT clinic_desk TO clinic_serve" in told["statements"]
+
+
+def test_a_prefix_that_is_no_name_is_refused_with_exit_2(hospital: Shell) -> None:
+    said = hospital("db", "grants", "--prefix", "x; DROP TABLE patient", "--json")
+    assert said.code == 2
+    assert "--prefix" in said.error["message"]
+
+
+def test_the_hospital_is_copied_to_postgresql_and_every_table_told(
+    hospital: Shell, tmp_path: Path
+) -> None:
+    place = tmp_path / "target"
+    with postgres.made_for(place):
+        to = postgres.settings_of(place).url
+        assert hospital("db", "copy", "--to", to).code == 2, "nobody to ask"
+        planned = hospital("db", "copy", "--to", to, "--dry-run", "--json")
+        assert planned.code == 0
+        assert {table["digest_equal"] for table in planned.json["tables"]} == {None}
+        said = hospital("db", "copy", "--to", to, "--yes", "--json")
+        assert said.code == 0
+        assert all(table["digest_equal"] for table in said.json["tables"])
+        assert {"name", "rows", "digest_equal"} == set(said.json["tables"][0])
+        again = hospital("db", "copy", "--to", to, "--yes", "--json")
+        assert (again.code, again.error["code"]) == (6, "database.not_empty")
+
+
+def test_a_copy_to_nowhere_ends_with_exit_7_and_one_without_a_session_with_4(
+    hospital: Shell,
+) -> None:
+    nowhere = "postgresql+asyncpg://nobody:s3cret@127.0.0.1:1/none"
+    said = hospital("db", "copy", "--to", nowhere, "--yes", "--json")
+    assert said.code == 7
+    assert "s3cret" not in said.out + said.err
+    assert hospital("db", "copy", "--to", "what is this", "--yes", "--json").code == 2
+    hospital("logout")
+    assert hospital("db", "copy", "--to", nowhere, "--yes").code == 4

@@ -21,3 +21,15 @@ def test_help_of_what_there_is_not_is_a_usage_mistake(shell: Shell) -> None:
     said = shell("help", "tokn", "--json")
     assert said.code == 2
     assert "'token'" in said.error["message"]
+
+
+def test_a_list_of_commands_never_ends_in_the_middle_of_a_sentence(shell: Shell) -> None:
+    told = shell("token", "--help").out
+    assert "code, number and arrival are\n            kept." in told
+    assert "..." not in told.split("Commands:")[1]
+
+
+def test_a_word_that_is_none_of_a_choice_is_refused_in_plain_words(shell: Shell) -> None:
+    said = shell("permissions", "--role", "cook", "--json")
+    assert said.code == 2
+    assert said.error["message"].startswith("Invalid value for '--role': 'cook' is not one of")

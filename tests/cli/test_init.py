@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import stat
 from pathlib import Path
@@ -134,3 +135,20 @@ def test_the_zone_of_the_machine_is_written(shell: Shell) -> None:
     shell("init")
     shown = shell("config", "show", "--json").json
     assert shown["hospital.timezone"] == machine_zone()
+
+
+def test_an_administrator_who_is_locked_out_comes_back_in(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked first, on the machine itself, without a session; the audit says who did it."""
+    shell("init")
+    assert shell("init", "--recover", "admin", "--json").code == 2  # there is nobody to ask
+    said = shell("init", "--recover", "admin", "--yes", "--json")
+    assert said.code == 0
+    secret = said.json["one_time_secret"]
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{secret}\n{PASSWORD}\n"))
+    assert shell("login", "admin", "--password-stdin").code == 0
+    audit = shell("audit", "show", "--json").json
+    [entry] = [one for one in audit if one["action"] == "users.recover"]
+    assert "owner: " in json.dumps(entry)
+    assert shell("init", "--recover", "nobody", "--yes", "--json").code == 5

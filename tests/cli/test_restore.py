@@ -42,7 +42,9 @@ def test_the_hospital_is_as_it_was_and_everybody_signs_in_again(hospital: Shell,
 
 def test_it_needs_no_session(hospital: Shell, file: str) -> None:
     hospital("logout")
-    assert hospital("restore", file, "--yes").code == 0
+    said = hospital("restore", file, "--yes")
+    assert said.code == 0
+    assert "their numbers come again" in said.err
 
 
 def test_nobody_is_asked_without_a_terminal(hospital: Shell, file: str) -> None:

@@ -14,6 +14,7 @@ from hms.features.tokens import service as tokens
 from hms.kit.live_table import LiveTable
 from hms.kit.tui_app import HmsApp
 from tests.kit.screens import pale
+from tests.sizes import sizes
 
 Sit = Callable[..., Any]
 pytestmark = pytest.mark.asyncio
@@ -54,15 +55,15 @@ async def test_f4_struck_twice_calls_one_patient(sit: Sit, nora: Any) -> None:
         assert [token.code for token in called] == ["GM-007"]
 
 
-@pytest.mark.slow
-async def test_f4_struck_twice_a_hundred_and_fifty_times_calls_each_once(
-    sit: Sit, nora: Any, folder: Path
+@sizes("times", 25, 150)
+async def test_f4_struck_twice_again_and_again_calls_each_once(
+    sit: Sit, nora: Any, folder: Path, times: int
 ) -> None:
-    for _ in range(142):
+    for _ in range(times - 8):
         nora.do(tokens.issue, tokens.IssueToken("GM"))
     async with sit("asha") as at:
-        await at.sees("150 waiting")
-        for _ in range(150):
+        await at.sees(f"{times} waiting")
+        for _ in range(times):
             await at.keys("f4", "f4")
             assert write_lock_is_free(folder / "hms.db")
             await at.keys("f6")

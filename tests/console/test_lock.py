@@ -74,7 +74,7 @@ async def test_another_takes_over_and_the_first_finds_his_desk_closed(sit: Sit) 
     async with sit("asha") as at:
         await at.sees("GM-001")
         await at.keys("ctrl+k")
-        await at.sees("Who takes over?")
+        await at.sees("Who takes over from asha?")
         await at.signs_in("ben")
         await at.sees("Dr. Ben Okoye", "ENT-001")
         assert "Lakshmi" not in at.text

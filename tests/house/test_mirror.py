@@ -11,12 +11,14 @@ ELSEWHERE: dict[str, str] = {
     "hms/cli/root.py": "tests/cli/test_main.py",
     "hms/cli/simulate.py": "tests/simulation",
     "hms/infra/migrations/versions/v0001_first.py": "tests/infra/migrations",
+    "hms/infra/migrations/versions/v0002_trust.py": "tests/infra/migrations",
     "hms/infra/settings_load.py": "tests/infra/test_settings.py",
     "hms/kernel/actor.py": "tests/kernel/test_grants.py",
 }
 # Whole folders of screens: they are tried as people use them, key by key, not file by file.
 SCREENS: dict[str, str] = {
     "hms/console/desks/": "tests/console",
+    "hms/features/displays/screens/": "tests/console",
     "hms/features/patients/screens/": "tests/journeys",
     "hms/features/staff/screens/": "tests/console",
     "hms/features/tokens/screens/": "tests/journeys",

@@ -82,7 +82,12 @@ def test_what_is_imported_is_declared() -> None:
         NAME.sub("-", re.split(r"[^A-Za-z0-9._-]", requirement)[0]).lower()
         for requirement in (
             *project["dependencies"],
-            *project["optional-dependencies"]["postgres"],
+            *(
+                one
+                for extra, needed in project["optional-dependencies"].items()
+                if extra != "dev"
+                for one in needed
+            ),
         )
     }
     brings = packages_distributions()

@@ -15,6 +15,7 @@ import pytest
 from tests.house.sources import ROOT
 
 pytestmark = pytest.mark.serial
+SOURCES_OF_CATALOGUES = (".po", ".pot")  # the page holds what is made of them
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,9 @@ def test_the_wheel_holds_what_is_needed_at_run_time_and_nothing_else(installed: 
         needed = {
             str(path.relative_to(ROOT))
             for path in (ROOT / package).rglob("*")
-            if path.is_file() and "__pycache__" not in path.parts
+            if path.is_file()
+            and "__pycache__" not in path.parts
+            and path.suffix not in SOURCES_OF_CATALOGUES
         }
         assert needed <= names, sorted(needed - names)
 

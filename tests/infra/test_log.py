@@ -61,10 +61,17 @@ def test_a_json_line_is_an_object() -> None:
 def test_a_trace_names_places_and_kinds_but_no_values() -> None:
     """Enough to find the fault, nothing of a patient or a password."""
     trace = trace_of(failing())
-    assert "ValueError: bad" in trace
+    assert "builtins.ValueError" in trace
     assert "in failing" in trace
     assert "correct horse" not in trace
-    assert "second line" not in trace
+    assert "bad" not in trace  # what a value is called bad for may be a patient's name
+
+
+def test_a_trace_keeps_the_words_of_the_program_and_the_machine() -> None:
+    """They say what to mend, and hold nothing of a person."""
+    full = OSError(28, "No space left on device", "Canary Müller.txt")
+    assert trace_of(full) == "builtins.OSError: No space left on device"
+    assert "unexpected argument" in trace_of(TypeError("unexpected argument"))
 
 
 def test_a_failure_is_found_by_its_id_in_a_private_file(tmp_path: Path) -> None:

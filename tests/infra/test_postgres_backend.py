@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import IntegrityError
 
+from hms.features.patients import service as patients
+from hms.features.patients.errors import PatientIsHere, ReasonNeeded
 from hms.features.tokens import service as tokens
 from hms.features.tokens.errors import AlreadyQueued, ClockBack, NothingWaiting, RoomBusy
 from hms.features.tokens.rules import Status
@@ -18,7 +22,7 @@ from hms.infra.db import Database, open_database
 from hms.infra.settings import Settings
 from hms.infra.transact import DatabaseReadOnly
 from hms.infra.uow import OperationRepeated, Work
-from hms.kernel.errors import Unavailable
+from hms.kernel.errors import Exit, InvalidInput, Unavailable
 from tests.postgres import database
 from tests.support import Hospital, opened
 
@@ -244,3 +248,57 @@ def test_a_server_that_does_not_answer_is_unavailable(settings: Settings) -> Non
     with pytest.raises(Unavailable, match="cannot be reached"):
         db.read_now(lambda work: None)
     db.close_now()
+
+
+def test_a_record_opens_for_a_reason_and_a_patient_who_is_here_is_not_archived(
+    hospital: Hospital,
+) -> None:
+    anna = hospital.patient("Anna")
+    with pytest.raises(ReasonNeeded):
+        hospital.do("dora", patients.show, anna.mrn)
+    assert hospital.do("dora", patients.show, anna.mrn, "emergency").mrn == anna.mrn
+    assert [p.mrn for p in hospital.ask("dora", patients.search, "anna")] == [anna.mrn]
+    [seen] = hospital.ask("mara", patients.list_accesses)
+    assert hospital.do("mara", patients.acknowledge_access, seen.id).acknowledged_by == "mara"
+    hospital.issue("GM", anna.mrn)
+    with pytest.raises(PatientIsHere):
+        hospital.do("mara", patients.archive, anna.mrn)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "says"),
+    [
+        ({"database": "hms_nonesuch"}, "database.missing", "no database of this name"),
+        ({"username": "hms_nonesuch"}, "database.door_closed", "does not know this user"),
+    ],
+    ids=["database", "user"],
+)
+def test_who_is_not_let_in_is_told_why(
+    settings: Settings, change: dict[str, str], code: str, says: str
+) -> None:
+    url = make_url(settings.database.url).set(**change)  # type: ignore[arg-type]
+    db = open_database(settings, url=url.render_as_string(hide_password=False))
+    with pytest.raises(Unavailable, match=says) as told:
+        db.read_now(lambda work: None)
+    assert (told.value.code, told.value.exit) == (code, Exit.UNAVAILABLE)
+    db.close_now()
+
+
+def test_a_port_that_says_nothing_is_given_up_in_five_seconds(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql+asyncpg://hms@127.0.0.1:{silent.getsockname()[1]}/hms"
+        db = open_database(settings, url=url)
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="does not answer"):
+            db.read_now(lambda work: None)
+        assert time.monotonic() - began < 6
+        db.close_now()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql+psycopg2://hms@db/hms", "postgresql+asyncpg://hms@db:54x/hms", "postgresql:"],
+)
+def test_an_address_that_is_none_is_refused(settings: Settings, url: str) -> None:
+    with pytest.raises(InvalidInput, match="no address"):
+        open_database(settings, url=url)

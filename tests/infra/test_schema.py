@@ -19,16 +19,18 @@ from hms.infra.db import open_database
 from hms.infra.lease import StillOpen
 from hms.infra.schema import MIGRATIONS, MigrationFailed, SchemaDiffers
 from hms.infra.settings import Settings
+from hms.infra.tables import SCHEMA_VERSION
 from tests.house.sources import ROOT
 from tests.infra.backup.conftest import OWNER, restored
 from tests.support import hospital_at, opened, sqlite_settings
 
+NEXT = SCHEMA_VERSION + 1
 STEP = """
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0002"
-down_revision = "0001"
+revision = "{next:04d}"
+down_revision = "{now:04d}"
 
 def upgrade():
     op.create_table("ward", sa.Column("id", sa.Integer, primary_key=True))
@@ -57,7 +59,9 @@ def steps(tmp_path: Path, then: str) -> Path:
     """Return a folder of migrations whose second does ``then`` at its end."""
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "v0002_ward.py").write_text(STEP.format(then=then))
+    (folder / "versions" / f"v{NEXT:04d}_ward.py").write_text(
+        STEP.format(then=then, now=SCHEMA_VERSION, next=NEXT)
+    )
     return folder
 
 
@@ -74,17 +78,17 @@ def facts(settings: Settings) -> tuple[str, int, list[str]]:
 
 def test_a_current_database_is_left_alone(settings: Settings) -> None:
     done = upgrade_database(settings, OWNER)
-    assert (done.before, done.after, done.backup) == (1, 1, None)
+    assert (done.before, done.after, done.backup) == (SCHEMA_VERSION, SCHEMA_VERSION, None)
     assert backups(folder_of(settings)) == []
 
 
 def test_an_older_one_is_made_current_after_a_backup(settings: Settings, next_hms: Path) -> None:
-    done = upgrade_database(settings, OWNER, needed=2, folder=next_hms)
-    assert (done.before, done.after) == (1, 2)
+    done = upgrade_database(settings, OWNER, needed=NEXT, folder=next_hms)
+    assert (done.before, done.after) == (SCHEMA_VERSION, NEXT)
     assert done.backup is not None
     assert backups(folder_of(settings)) == [done.backup.file]
     version, count, tables = facts(settings)
-    assert (version, count) == ("2", 3)
+    assert (version, count) == (str(NEXT), 3)
     assert "ward" in tables
     with opened(settings) as hospital:
         [(actor, after)] = hospital.rows(
@@ -95,15 +99,15 @@ def test_an_older_one_is_made_current_after_a_backup(settings: Settings, next_hm
 
 
 def test_doing_it_again_changes_nothing(settings: Settings, next_hms: Path) -> None:
-    upgrade_database(settings, OWNER, needed=2, folder=next_hms)
-    assert upgrade_database(settings, OWNER, needed=2, folder=next_hms).backup is None
+    upgrade_database(settings, OWNER, needed=NEXT, folder=next_hms)
+    assert upgrade_database(settings, OWNER, needed=NEXT, folder=next_hms).backup is None
 
 
 def test_a_step_that_fails_leaves_everything_as_it_was(settings: Settings, tmp_path: Path) -> None:
     before = facts(settings)
     folder = steps(tmp_path, 'raise RuntimeError("in the middle")')
     with pytest.raises(RuntimeError):
-        upgrade_database(settings, OWNER, needed=2, folder=folder)
+        upgrade_database(settings, OWNER, needed=NEXT, folder=folder)
     assert facts(settings)[:2] == before[:2]
     assert "ward" not in facts(settings)[2]
     with opened(settings) as hospital:
@@ -113,7 +117,7 @@ def test_a_step_that_fails_leaves_everything_as_it_was(settings: Settings, tmp_p
 def test_a_step_that_loses_rows_is_refused(settings: Settings, tmp_path: Path) -> None:
     folder = steps(tmp_path, 'op.execute("DELETE FROM queue")')
     with pytest.raises(MigrationFailed, match="is lost"):
-        upgrade_database(settings, OWNER, needed=2, folder=folder)
+        upgrade_database(settings, OWNER, needed=NEXT, folder=folder)
     assert "ward" not in facts(settings)[2]
 
 
@@ -126,7 +130,7 @@ def test_a_kill_in_the_middle_leaves_everything_as_it_was(
         "from hms.infra.backup.upgrading import upgrade_database\n"
         "from tests.infra.backup.conftest import OWNER\n"
         "from tests.support import sqlite_settings\n"
-        "upgrade_database(sqlite_settings(Path(sys.argv[1])), OWNER, needed=2,"
+        f"upgrade_database(sqlite_settings(Path(sys.argv[1])), OWNER, needed={NEXT},"
         " folder=Path(sys.argv[2]))"
     )
     killed = subprocess.run(
@@ -142,8 +146,8 @@ def test_a_kill_in_the_middle_leaves_everything_as_it_was(
 
 def test_nobody_may_be_at_work(settings: Settings, next_hms: Path) -> None:
     with opened(settings), pytest.raises(StillOpen):
-        upgrade_database(settings, OWNER, needed=2, folder=next_hms)
-    assert facts(settings)[0] == "1"
+        upgrade_database(settings, OWNER, needed=NEXT, folder=next_hms)
+    assert facts(settings)[0] == str(SCHEMA_VERSION)
     assert backups(folder_of(settings)) == []
 
 
@@ -166,7 +170,7 @@ def test_setting_up_again_does_not_mix_two_schemas(settings: Settings) -> None:
 
 def test_who_opens_an_older_one_is_told_the_command(settings: Settings) -> None:
     with opened(settings) as hospital:
-        hospital.force("UPDATE meta SET value = '0' WHERE key = 'schema_version'")
+        hospital.force("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
         with pytest.raises(SchemaDiffers) as refused:
             hospital.db.read_now(schema.refuse_other_version)
     assert "hms db upgrade" in refused.value.hint
@@ -177,9 +181,24 @@ def test_a_backup_of_an_older_schema_is_made_current_when_it_is_put_back(
 ) -> None:
     old = make_backup(settings, ()).file
     for module in (make, upgrading):
-        monkeypatch.setattr(module, "SCHEMA_VERSION", 2)
+        monkeypatch.setattr(module, "SCHEMA_VERSION", NEXT)
     monkeypatch.setattr(make, "upgrade", partial(schema.upgrade, folder=next_hms))
     restored(settings, old)
     version, count, tables = facts(settings)
-    assert (version, count) == ("2", 3)
+    assert (version, count) == (str(NEXT), 3)
     assert "ward" in tables
+
+
+def test_a_hospital_of_the_first_schema_comes_to_the_present_one(tmp_path: Path) -> None:
+    settings = sqlite_settings(tmp_path / "data" / "hms.db")
+    older = tmp_path / "older"
+    newer = [f"v{step:04d}_*" for step in range(2, NEXT)]
+    shutil.copytree(MIGRATIONS, older, ignore=shutil.ignore_patterns("__pycache__", *newer))
+    database = open_database(settings, create=True)
+    database.backend.run_now(partial(schema.upgrade, folder=older), write=True)
+    assert database.read_now(lambda work: schema.version_of(work.db)) == 1
+    database.close_now()
+    done = upgrade_database(settings, OWNER)
+    assert (done.before, done.after) == (1, SCHEMA_VERSION)
+    with opened(settings) as hospital:
+        hospital.db.read_now(schema.refuse_other_version)

@@ -117,6 +117,23 @@ def test_variables_that_are_no_settings_are_left_alone(
     assert load_settings().display.port == 8765
 
 
+def test_a_zone_may_do_otherwise_than_the_others(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its keys counts by itself, whichever file or variable says it."""
+    (here / "hms.toml").write_text(
+        '[zones]\n"ward 3.b" = ["GM"]\n[display.zones."ward 3.b"]\nvolume = 40\nrepeat = 2\n'
+    )
+    zones = '{"ward 3.b": {"volume": 30, "languages": ["ar", "en"]}}'
+    monkeypatch.setenv("HMS_DISPLAY__ZONES", zones)
+    settings = load_settings()
+    ward = settings.display.zones["ward 3.b"]
+    assert (ward.volume, ward.repeat, ward.quiet) == (30, 2, None)
+    assert ward.languages == ("ar", "en")
+    origin = settings.origin("display.zones.ward 3.b.repeat")
+    assert str(origin) == f"{here / 'hms.toml'}, line 5"
+
+
 @pytest.mark.parametrize(
     ("text", "says", "hints"),
     [
@@ -137,6 +154,11 @@ def test_variables_that_are_no_settings_are_left_alone(
         ("[queues]\nhead_start_minutes.chidl = 1", "line 2: unknown key", "child"),
         ("[queues.head_start_minutes]\nchild = -1", "line 2", ""),
         ("[queues]\nhead_start_minutes = 3", "must be a table", ""),
+        ("[display]\nquiet = '22-6'", "a stretch of the day", ""),
+        ("[zones]\na = []\n[display.zones.b]\nrepeat = 1", 'line 4: unknown zone "b"', ""),
+        ("[zones]\na = []\n[display.zones.a]\nvolum = 1", "line 4: unknown key", "a.volume"),
+        ("[zones]\na = []\n[display.zones.a]\nvolume = 101", "from 0 to 100", ""),
+        ("[zones]\na = []\n[display.zones]\na = 3", "display.zones.a must be a table", ""),
         ("[database]\nurl = 'mysql://root:secret@db'", "database.url must be an address", ""),
         ("[database]\nurl = 'sqlite+aiosqlite:///:memory:'", "a SQLite file", ""),
         ("[display\nport = 1", "hms.toml", ""),

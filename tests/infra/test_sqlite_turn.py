@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -55,7 +56,7 @@ def turn(path: Path, patience_seconds: float = 5) -> Turn:
 def test_is_had_by_one_at_a_time(path: Path) -> None:
     with turn(path), pytest.raises(DatabaseBusy), turn(path, 0.05):
         pass
-    with turn(path, 0):
+    with turn(path):
         pass
 
 
@@ -127,7 +128,20 @@ def test_a_killed_desk_leaves_the_line(path: Path, holder: subprocess.Popen[str]
 def test_is_given_back_after_an_error(path: Path) -> None:
     with pytest.raises(KeyError), turn(path):
         raise KeyError
-    with turn(path, 0):
+    with turn(path):
+        pass
+
+
+def test_a_full_disk_keeps_nobody_from_the_turn_nor_the_turn_from_the_next(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with turn(path), pytest.raises(DatabaseBusy), turn(path, 0.05):
+        pass
+    with turn(path):
         pass
 
 

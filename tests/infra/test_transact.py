@@ -28,6 +28,9 @@ def hospital(tmp_path: Path) -> Iterator[Hospital]:
     [
         ("database is locked", transact.DatabaseBusy),
         ("database or disk is full", transact.DatabaseFull),
+        ("disk I/O error", transact.DiskFails),
+        ("the database system is starting up", transact.DatabaseRestarting),
+        ("the database system is not yet accepting connections", transact.DatabaseRestarting),
         ("database disk image is malformed", transact.DatabaseDamaged),
         ("file is not a database", transact.DatabaseDamaged),
         ("no such table: token", transact.DatabaseMissing),
@@ -46,6 +49,17 @@ def test_each_becomes_a_plain_sentence_with_exit_code_7(said: str, kind: type[Un
 
 def test_a_refused_connection_is_unavailable() -> None:
     assert type(meaning_of(ConnectionRefusedError(111, "refused"))) is Unavailable
+
+
+def test_a_server_that_comes_up_is_told_whatever_the_driver_calls_it() -> None:
+    """asyncpg has an error of its own for it, which SQLAlchemy knows by no nearer name."""
+    said = "the database system is starting up"
+    assert type(meaning_of(DBAPIError("", None, Exception(said)))) is transact.DatabaseRestarting
+
+
+def test_a_connection_that_broke_in_the_middle_is_unavailable() -> None:
+    broken = DBAPIError("", None, Exception("connection was closed"), connection_invalidated=True)
+    assert type(meaning_of(broken)) is Unavailable
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,20 @@ def test_an_operation_is_done_once_and_tells_what_it_did(hospital: Hospital) -> 
     assert count(hospital) == (2, 1)
 
 
+def test_an_operation_that_comes_again_is_not_even_begun(hospital: Hospital) -> None:
+    """A second press must hear that it was done, not what its own first left behind."""
+    begun: list[str] = []
+
+    def noted(work: Work) -> str:
+        begun.append(work.op_id)
+        return paused(work)
+
+    hospital.db.write_now(noted, op_id="same")
+    with pytest.raises(OperationRepeated):
+        hospital.db.write_now(noted, op_id="same")
+    assert begun == ["same"]
+
+
 def test_an_operation_that_failed_may_be_tried_again(hospital: Hospital) -> None:
     with pytest.raises(KeyError):
         hospital.db.write_now(lambda work: paused(work, then=KeyError()), op_id="same")

@@ -133,6 +133,11 @@ class Terminal:
                 os.waitpid(self.pid, 0)
                 self.pid = 0
 
+    def hang_up(self) -> None:
+        """Drop the line: the terminal is gone for the program."""
+        os.close(self._fd)
+        self._fd = -1
+
     def exit_code(self, seconds: float = 10.0) -> int:
         """Wait for the end of the program and return its exit code."""
         end = time.monotonic() + seconds
@@ -152,6 +157,9 @@ class Terminal:
         return bool(flags & termios.ECHO) and bool(flags & termios.ICANON)
 
     def _read(self, seconds: float) -> bool:
+        if self._fd < 0:
+            time.sleep(min(seconds, 0.05))
+            return False
         ready, _, _ = select.select([self._fd], [], [], seconds)
         if not ready:
             return False

@@ -41,6 +41,7 @@ async def board(
     size: tuple[int, int] = HALL,
     calm: bool = False,
     frozen: bool = False,
+    script: str = "",
 ) -> AsyncIterator[Page]:
     """Open the board page.
 
@@ -51,6 +52,7 @@ async def board(
         size: of the screen in pixels.
         calm: whether the viewer asked for reduced motion.
         frozen: whether the page's clock can be moved by hand.
+        script: runs in the page before its own.
     """
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -59,6 +61,8 @@ async def board(
     page = await context.new_page()
     if frozen:
         await page.clock.install()
+    if script:
+        await page.add_init_script(script)
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on(

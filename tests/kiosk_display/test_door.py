@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kiosk_display.door import Door
+import resource
+
+from kiosk_display.door import Door, make_room
 
 
 def test_one_address_may_not_take_the_whole_house() -> None:
@@ -35,3 +37,14 @@ def test_what_is_no_address_counts_as_one() -> None:
     door = Door(in_all=5, per_address=1)
     assert door.enter("")
     assert not door.enter("")
+
+
+def test_a_service_that_may_have_few_files_takes_as_many_as_it_can_get() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        make_room()
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert soft == min(4_096, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -306,7 +306,7 @@ async def test_a_stalled_screen_is_dropped_and_no_other_notices(
             if play.hub.displays == 5:
                 break
         assert play.hub.displays == 5, "the stalled ones are gone"
-        assert slowest < 1.0
+        assert slowest < 5.0  # it would wait for the stalled ones' ten seconds and more
         for hall in good:
             assert hall.view == fresh(play)
         for client in stalled:

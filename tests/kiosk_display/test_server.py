@@ -24,6 +24,7 @@ from hms.infra.settings import Settings
 from hms.kernel import clock
 from kiosk_display import server
 from kiosk_display.feed import Opening, look
+from kiosk_display.hub import Hub
 from tests.kiosk_display.conftest import wall
 from tests.kiosk_display.screen import STATE, Screen, View, screen
 from tests.support import Hospital
@@ -358,3 +359,16 @@ def test_the_wall_loads_no_screen_no_command_and_no_use_case() -> None:
 
 def test_settings_are_those_of_the_contract() -> None:
     assert (Settings().display.host, Settings().display.port) == ("127.0.0.1", 8765)
+
+
+@pytest.mark.asyncio
+async def test_a_server_without_its_heartbeat_ends_so_that_it_is_started_again(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stumble(_hub: object) -> None:
+        raise RuntimeError("no heart")
+
+    monkeypatch.setattr(Hub, "beat", stumble)
+    with pytest.raises(RuntimeError, match="no heart"):
+        async with asyncio.timeout(20):
+            await server.serve(hospital.settings, "127.0.0.1", 0)

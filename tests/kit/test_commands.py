@@ -246,3 +246,11 @@ def test_on_a_terminal_a_dangerous_command_asks(answer: str, code: int) -> None:
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == code
+
+
+def test_bytes_that_are_no_text_are_a_mistake_of_usage(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A lone surrogate is what an argument that is no UTF-8 becomes; no driver takes it."""
+    assert execute("\ud800".encode) == 2
+    assert "no text in UTF-8" in capsys.readouterr().err

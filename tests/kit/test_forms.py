@@ -96,7 +96,39 @@ async def test_a_half_typed_form_comes_back_to_its_owner_without_the_secret(
     other = app_in(tmp_path, owner="nils")
     async with other.run_test(size=(80, 24)):
         assert form_of(other).values["name"] == ""
-    assert "123" not in "".join(p.read_text() for p in (tmp_path / "drafts").iterdir())
+    assert set(DraftStore(tmp_path / "drafts").find("rosa", "registration")) == {"name", "sex"}
+
+
+@pytest.mark.asyncio
+async def test_a_draft_that_cannot_be_opened_is_one_sentence_on_an_empty_form(
+    tmp_path: Path,
+) -> None:
+    app = app_in(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await typed(pilot, "Rao")
+    for file in (tmp_path / "drafts").iterdir():
+        file.write_bytes(b"not what was written")
+    again = app_in(tmp_path)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert form_of(again).values["name"] == ""
+        assert "cannot be opened: it was set aside" in shown(again)
+
+
+@pytest.mark.asyncio
+async def test_a_secret_is_never_copied_and_nothing_leaves_for_the_terminals_clipboard(
+    tmp_path: Path,
+) -> None:
+    app = app_in(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await typed(pilot, "Rao")
+        await pilot.press("home", "shift+end", "ctrl+c")
+        assert app.clipboard == "Rao"
+        await pilot.press("enter", "f", "enter", "1", "2", "3", "home", "shift+end", "ctrl+c")
+        assert app.clipboard == "Rao"
+        await pilot.press("ctrl+x")
+        assert app.clipboard == "Rao"
+        assert form_of(app).values["pin"] == "123"
 
 
 @pytest.mark.asyncio

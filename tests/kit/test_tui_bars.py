@@ -37,7 +37,7 @@ async def test_long_names_never_push_the_clock_off(width: int) -> None:
         title = lines(app)[0]
     assert len(title) <= width
     assert "St. Test" in title
-    assert "…" in title
+    assert "… " in title  # and what comes next stands apart
 
 
 async def test_a_screen_can_be_renamed() -> None:
@@ -55,3 +55,13 @@ async def test_a_message_is_shown_as_it_is_and_on_one_line() -> None:
         await pilot.pause()
         assert "[/bold] second" in shown(app)
         assert "\x1b" not in shown(app)
+
+
+async def test_a_message_that_is_too_long_ends_in_an_ellipsis_at_the_edge() -> None:
+    app = OneScreen(Desk())
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.say("many words " * 12, "bad")
+        await pilot.pause()
+        [said] = [line for line in lines(app) if "many words" in line]
+    assert said.rstrip().endswith("…")
+    assert len(said.rstrip()) == 79

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 
 from hms.infra.log import trace_of
-from hms.kit.tui_panic import LOG_NAME, record_failure
+from hms.kit.tui_panic import LOG_NAME, nothing_on_the_terminal, record_failure
 from tests.journeys.pty_desk import Terminal, python
 
 APP = "tests/kit/burst_app.py"
@@ -22,14 +24,14 @@ def failed() -> Exception:
         try:
             raise KeyError("first cause")
         except KeyError as cause:
-            raise RuntimeError("first line\ncanary-second-line") from cause
+            raise RuntimeError("canary-message\ncanary-second-line") from cause
     except RuntimeError as error:
         return error
 
 
 def test_the_log_says_where_and_why_but_no_local_value() -> None:
     trace = trace_of(failed())
-    assert "RuntimeError: first line" in trace
+    assert "builtins.RuntimeError" in trace
     assert "KeyError" in trace
     assert "test_tui_panic.py" in trace
     assert "canary" not in trace
@@ -46,6 +48,24 @@ def test_the_log_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_written_hides_nothing_behind_a_second_fault(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file where the folder should be")
     assert record_failure(failed(), tmp_path / "state")
+
+
+def test_a_fault_that_nobody_waited_for_is_kept_and_not_printed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A thread's, and what asyncio logs of a task that was forgotten."""
+
+    def fail() -> None:
+        raise failed()
+
+    with nothing_on_the_terminal(tmp_path):
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+        told: BaseException = failed()
+        logging.getLogger("asyncio").error("never retrieved", exc_info=told)
+    assert capfd.readouterr() == ("", "")
+    assert (tmp_path / LOG_NAME).read_text().count("RuntimeError") == 2
 
 
 def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The administrator's and the manager's desk: users, doctors, queues, rooms, each live."""
+"""The administrator's and the manager's desk: users, doctors, queues, rooms, screens, each live."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
+from hms.console.desks import alarm
 from hms.console.desks.doctor_keys import RECEPTION
+from hms.console.desks.safety import SafetyLine, load_safety
+from hms.features.displays.screens.panel import ScreensPanel
 from hms.features.staff.screens.doctors import DoctorsPanel
 from hms.features.staff.screens.places import PlacesPanel
 from hms.features.staff.screens.users import UsersPanel
@@ -19,10 +22,12 @@ from hms.kit.tui_actions import Action, merged
 from hms.kit.tui_list import ListPanel
 
 _STAFF = {"UserChanged", "DoctorChanged", "DoctorStatusChanged", "RoomChanged", "DepartmentAdded"}
+_SCREENS = {"ScreenChanged", "ScreenPaired", "ScreenRevoked"}
+SAFETY_SECONDS = 300.0
 
 
 class AdminDesk(HmsScreen[None]):
-    """Four lists, one shown at a time; its keys are those of the list that is shown."""
+    """Five lists, one shown at a time; its keys are those of the list that is shown."""
 
     TITLE_TEXT = "Administration"
     ACTIONS: ClassVar[tuple[Action, ...]] = (
@@ -30,7 +35,9 @@ class AdminDesk(HmsScreen[None]):
         Action("f6", "Docs", "Show the doctors", "doctors", "", "doctors.see"),
         Action("f7", "Queue", "Show the queues", "queues", "", "queues.see"),
         Action("f8", "Rooms", "Show rooms and departments", "places", "", "places.see"),
+        Action("ctrl+g", "Walls", "Show the screens in the halls", "walls", "", "displays.see"),
         RECEPTION,
+        alarm.NOTE,
     )  # fmt: skip
     DEFAULT_CSS = """
     AdminDesk #tabs { height: 2; padding: 1 1 0 1; }
@@ -45,6 +52,7 @@ class AdminDesk(HmsScreen[None]):
             "doctors": DoctorsPanel(),
             "queues": QueuesPanel(),
             "places": PlacesPanel(),
+            "walls": ScreensPanel(),
         }
         self._shown = "users"
 
@@ -54,21 +62,26 @@ class AdminDesk(HmsScreen[None]):
         return self._panels[self._shown]
 
     def compose_body(self) -> ComposeResult:
-        """Lay out the names of the lists, and the lists."""
+        """Lay out the alarm line, the names of the lists, and the lists."""
+        yield alarm.AccessAlarm()
+        yield SafetyLine()
         yield Static(id="tabs")
         yield from self._panels.values()
 
     def on_mount(self) -> None:
-        """Show the users."""
+        """Show the users; a backup grows old while nobody types."""
         self._turn_to(self._shown)
+        self.set_interval(SAFETY_SECONDS, self.loader.ask)
 
     async def load(self) -> None:
-        """Load the list that is shown."""
+        """Load the list that is shown, and the alarm line."""
         await self.panel.load()
+        await alarm.load_alarm(self)
+        await load_safety(self)
 
     def concerns(self, change: HospitalChanged) -> bool:
-        """Return whether staff or a queue changed."""
-        return bool(change.topics) or bool(change.kinds & _STAFF)
+        """Return whether staff or a queue changed, or a record was opened with a reason."""
+        return bool(change.topics) or bool(change.kinds & (_STAFF | _SCREENS | alarm.KINDS))
 
     def help_text(self) -> str:
         """Return the help of the list that is shown."""
@@ -105,6 +118,14 @@ class AdminDesk(HmsScreen[None]):
     def action_places(self) -> None:
         """Show rooms and departments."""
         self._turn_to("places")
+
+    def action_note_access(self) -> None:
+        """Take note of a record that was opened with a reason."""
+        self.perform(alarm.note_access(self))
+
+    def action_walls(self) -> None:
+        """Show the screens in the halls."""
+        self._turn_to("walls")
 
     def action_reception(self) -> None:
         """Open the reception desk over this one."""

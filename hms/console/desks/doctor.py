@@ -14,7 +14,9 @@ from hms.console.desks.doctor_keys import CALLING, QUEUE_F3, RECEPTION, STATUS
 from hms.console.desks.doctor_look import Look, look
 from hms.console.desks.queue_strip import queue_strip, rows_of, table_columns
 from hms.console.desks.room_panel import RoomLook, RoomPanel
+from hms.features.displays.screens.answer_line import AnswerLine
 from hms.features.patients import service as patients
+from hms.features.patients.screens.file import open_file
 from hms.features.tokens import service as tokens
 from hms.features.tokens.errors import RoomBusy
 from hms.kernel import clock
@@ -69,6 +71,7 @@ class CallingDesk(HmsScreen[None]):
     def compose_body(self) -> ComposeResult:
         """Lay out the queue's strip, the room and the list."""
         yield Static(id="strip")
+        yield AnswerLine()
         with Vertical(id="panes"):
             yield RoomPanel()
             yield LiveTable(table_columns(), empty="Nobody is waiting.", id="queue")
@@ -92,7 +95,12 @@ class CallingDesk(HmsScreen[None]):
     def concerns(self, change: HospitalChanged) -> bool:
         """Return whether one of the queues shown was touched, or staff changed."""
         own = {queue.row.id for queue in self.now_shown.queues}
-        return not own or bool(change.topics & (own | {0})) or not change.topics
+        touched = not own or bool(change.topics & (own | {0})) or not change.topics
+        return touched and change.kinds != {"ScreenChanged"}
+
+    def on_hospital_changed(self, change: HospitalChanged) -> None:
+        """Tell what a screen made of this desk's call."""
+        self.query_one(AnswerLine).hear(change)
 
     async def _load_patient(self) -> None:
         token = self.now_shown.current
@@ -163,7 +171,7 @@ class CallingDesk(HmsScreen[None]):
             await self.load()  # who is there may have changed since it was drawn
             self.host.push_screen(self._busy_question(busy), self._busy_answered)
             return
-        await self._done(token, f"{token.code} is called to {token.room or token.queue_name}")
+        await self._done(token, f"{token.code} is called to {token.place}")
 
     def _busy_question(self, busy: RoomBusy) -> Ask:
         current = self.now_shown.current
@@ -261,6 +269,7 @@ class CallingDesk(HmsScreen[None]):
 
     async def _done(self, token: TokenView, words: str) -> None:
         self._undoable = (token.id, words, clock.now().timestamp())
+        self.query_one(AnswerLine).follow(token.id if token.status == "called" else None)
         await self.load()
         self.say(f"{words}.", "good")
 
@@ -278,12 +287,18 @@ class CallingDesk(HmsScreen[None]):
 
             open_menu(self, token)
 
-    def take_scan(self, _kind: CodeKind, code: str) -> None:
-        """Put the cursor on the token that was scanned."""
+    def action_open_file(self) -> None:
+        """Open a patient's file by its number."""
+        open_file(self)
+
+    def take_scan(self, kind: CodeKind, code: str) -> None:
+        """Put the cursor on the token that was scanned; another's card offers to open the file."""
         rows = self._tokens_listed()
         found = next((t for t in rows if code.upper() in (t.code, t.mrn)), None)
         if found is None:
             self.say(f"{code} is not in this queue.", "warn")
+            if kind is CodeKind.MRN and self.host.may("patients.search"):
+                open_file(self, code)
             return
         self.query_one(LiveTable).move_to(found.id)
         self.say(f"{found.code} {found.patient_name or ''}")

@@ -25,6 +25,9 @@ CALLING: tuple[Action, ...] = (
     Action("f10", "Undo", "Take back what you did last", "undo",
            "For half a minute; the wall corrects itself."),
     Action("ctrl+g", "Queue", "Choose another queue", "choose_queue"),
+    Action("ctrl+f", "File", "Open a patient's file", "open_file",
+           "By the number. Somebody else's patient needs a reason: it opens for an hour, is "
+           "recorded, and the manager is told.", permission="patients.search"),
     Action("enter", "Token", "What can be done with the chosen token", "token_menu"),
     Action("", "", "Choose the room I call to", "choose_room", permission="tokens.call"),
     Action("", "", "Pause this queue, or open it again", "pause_queue",

@@ -63,7 +63,7 @@ def queue_strip(look: Look) -> Content:
         (f"{one_line(queue.row.code)}  ", "bold $hms-accent"),
         (one_line(queue.row.name), "$hms-text"),
         (f"   {_waiting(queue)}", "$hms-text"),
-        (f" · {wait_words(queue)}", "$hms-muted"),
+        (f" · {wait_words(queue)}" if queue.waiting else "", "$hms-muted"),
     ]
     aside = len(look.desk.held) + len(look.desk.missed)
     if aside:

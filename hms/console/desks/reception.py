@@ -9,6 +9,8 @@ from textual.widgets import Static
 from hms.console.desks.reception_calls import DeskCalls
 from hms.console.desks.reception_finding import FindingDesk
 from hms.console.desks.reception_keys import RECEPTION
+from hms.console.desks.reception_slips import DeskSlips
+from hms.features.displays.screens.answer_line import AnswerLine
 from hms.features.patients import service as patients
 from hms.features.patients.queries import PatientView, age_sex
 from hms.features.patients.screens.edit import Edit
@@ -114,6 +116,8 @@ class ReceptionDesk(FindingDesk):
         who = f" · {one_line(token.patient_name)}" if token.patient_name else ""
         self.say(f"{token.code} {done}{who}", "good")
         self.query_one(UndoLine).offer(token, done, self.queues.undo_seconds)
+        if token.status == "called":
+            self.query_one(AnswerLine).follow(token.id)
         self.loader.ask()
 
     # -- keys -------------------------------------------------------------------------
@@ -193,7 +197,12 @@ class ReceptionDesk(FindingDesk):
         """Show what can be done with the token at hand."""
         token = self._the_token()
         if token is not None:
-            self._acts.open_menu(token, self.queues.boards, self.queues.callable_ids)
+            boards, callable_ids = self.queues.boards, self.queues.callable_ids
+            self._acts.open_menu(token, boards, callable_ids, prints=self.queues.prints)
+
+    def action_slips(self) -> None:
+        """Show the slips that failed or are in doubt."""
+        self.perform(DeskSlips(self).show())
 
     def action_recall(self) -> None:
         """Call the token at hand again."""
@@ -217,7 +226,7 @@ class ReceptionDesk(FindingDesk):
 
     def called(self, token: TokenView) -> None:
         """Show a token that this desk called."""
-        self.acted(token, f"called to {token.room or token.queue_name}")
+        self.acted(token, f"called to {token.place}")
         self.ticket = token
         self.show_ticket()
 

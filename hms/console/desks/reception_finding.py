@@ -10,6 +10,7 @@ from textual.events import Key, Resize
 from textual.widgets import Input, Static
 
 from hms.console.desks.reception_below import NO_DETAIL, Below
+from hms.features.displays.screens.answer_line import AnswerLine
 from hms.features.patients.queries import PatientView
 from hms.features.tokens import service as tokens
 from hms.features.tokens.queries import TokenView
@@ -26,7 +27,7 @@ from hms.kit.scanner import CodeKind
 from hms.kit.tui_bars import WIDE
 from hms.kit.tui_list import moved_in
 from hms.kit.tui_loading import Loader
-from hms.kit.tui_text import plain
+from hms.kit.tui_text import one_line, plain
 
 TALL = 36  # lines from which the ticket stands above its words
 ROOMY = 150  # columns from which the large code fits beside its words and the board
@@ -40,6 +41,8 @@ class FindingDesk(HmsScreen[None]):
     FindingDesk #ask { width: auto; color: $hms-accent; text-style: bold; padding-right: 1; }
     FindingDesk #find { width: 1fr; }
     FindingDesk #count { width: 12; color: $hms-muted; text-align: right; }
+    FindingDesk #printer { height: 1; padding: 0 1; color: $hms-warn; display: none; }
+    FindingDesk.-paper #printer { display: block; }
     FindingDesk #panes { layout: horizontal; height: 1fr; padding-top: 1; }
     FindingDesk #left { width: 1fr; height: 100%; }
     FindingDesk LiveBoard { display: none; }
@@ -68,6 +71,7 @@ class FindingDesk(HmsScreen[None]):
         self.ticket: TokenView | None = None
         self._latest: tuple[TokenView, ...] = ()
         self._listed = ""
+        self._printer_said = ""
         self._detail = NO_DETAIL
         self.finder = Loader(self._search, self._load_failed)
         self.looker = Loader(self._look, self._load_failed)
@@ -78,6 +82,8 @@ class FindingDesk(HmsScreen[None]):
             yield Static("Find", id="ask", markup=False)
             yield TextLine(id="find", max_length=200, placeholder="name, MRN, phone, year, token")
             yield Static(id="count")
+        yield Static(id="printer")
+        yield AnswerLine()
         with Container(id="panes"):
             with Vertical(id="left"):
                 yield Hits()
@@ -118,17 +124,31 @@ class FindingDesk(HmsScreen[None]):
 
     def concerns(self, change: HospitalChanged) -> bool:
         """Return whether a queue or a token changed."""
-        return bool(change.topics) or "PatientAttached" in change.kinds
+        return bool(change.topics) or bool(change.kinds & {"PatientAttached", "PrintingChanged"})
+
+    def on_hospital_changed(self, change: HospitalChanged) -> None:
+        """Tell what a screen made of this desk's call."""
+        self.query_one(AnswerLine).hear(change)
 
     async def load(self) -> None:
         """Read queues, list and what stands below anew; cursor and typed text stay."""
         self.queues = await self.ask(reading.queues)
         self.query_one(LiveBoard).put(self.queues.boards)
+        self._show_printer()
         await self._search()
         if self.ticket is not None:
             self.ticket = await self.ask(tokens.show_token, self.ticket.id)
             self.show_ticket()
         self.looker.ask()
+
+    def _show_printer(self) -> None:
+        """Say in one line what is wrong with the printer; without trouble there is no line."""
+        said = self.queues.printer
+        if said == self._printer_said:
+            return
+        self._printer_said = said
+        self.set_class(bool(said), "-paper")
+        self.query_one("#printer", Static).update(plain(one_line(said and f"Printer: {said}")))
 
     async def _search(self) -> None:
         text = self.text

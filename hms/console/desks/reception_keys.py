@@ -29,5 +29,7 @@ RECEPTION: tuple[Action, ...] = (
     Action("", "", "Cancel the token", "cancel_token", permission="tokens.cancel"),
     Action("", "", "Send the token on to another queue", "transfer_token",
            permission="tokens.transfer"),
+    Action("", "", "Slips that failed or are in doubt", "slips",
+           "Print one again, or say that it came out.", "printing.settle"),
     Action("", "", "The patient of the token has left", "left_token", permission="tokens.cancel"),
 )  # fmt: skip

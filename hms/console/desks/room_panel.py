@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from hms.features.tokens.rules import room_words
 from hms.kernel import clock
 from hms.kit.digits import BigCode
 from hms.kit.tui_text import one_line, plain
@@ -86,7 +87,7 @@ def minutes_since(at: datetime | None) -> str:
 
 def _state(look: RoomLook) -> Content:
     token = look.token
-    place = one_line(look.room or "no room")
+    place = one_line(room_words(look.room) if look.room else "no room")
     if token is None:
         lines = [(f"{place}\n", "bold $hms-text"), ("free\n", "$hms-good")]
     else:
@@ -116,11 +117,15 @@ def _who(look: RoomLook) -> Content:
     name = one_line(patient.name if patient else token.patient_name or "")
     rest = [one_line(token.mrn or "")]
     if patient is not None:
-        rest = [_age(patient, look.zone), patient.sex.value, *rest, patient.blood_group or ""]
+        rest = [_age(patient, look.zone), _sex(patient), *rest, patient.blood_group or ""]
     return Content.assemble(
         (name, "bold $hms-text"),
         ("   " + " · ".join(one_line(part) for part in rest if part), "$hms-muted"),
     )
+
+
+def _sex(patient: PatientView) -> str:
+    return "sex not known" if patient.sex == "unknown" else str(patient.sex.value)
 
 
 def _age(patient: PatientView, zone: str) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from hms.features.patients.service import ImportRow, RegisterPatient, RowOutcome
 
 app = group("Patients: register, find, change, import.")
+access = group("Records that were opened with a reason (break-glass).")
+app.add_typer(access, name="access")
 
 Mrn = Annotated[str, typer.Argument(help="The medical record number, such as M00000013.")]
 Birth = Annotated[
@@ -50,6 +52,16 @@ _COLUMNS: dict[str, Any] = {
     "sex": "sex",
     "phone": "phone",
     "": lambda p: ", ".join(_marks(p)),
+}
+
+_ACCESS_COLUMNS: dict[str, Any] = {
+    "id": "id",
+    "who": "user",
+    "MRN": "mrn",
+    "reason": "reason",
+    "opened": "opened_at",
+    "until": "ends_at",
+    "noted by": "acknowledged_by",
 }
 
 
@@ -127,11 +139,17 @@ def search(
 
 
 @looks(app, "show")
-def show(mrn: Mrn) -> None:
+def show(
+    mrn: Mrn,
+    reason: Annotated[
+        str | None,
+        typer.Option("--reason", help="Why, when it is not a patient of yours; it is recorded."),
+    ] = None,
+) -> None:
     """Show one patient; the look is recorded."""
     from hms.features.patients import service
 
-    show_record(run(lambda app, who: app.do_now(who, service.show, mrn)))
+    show_record(run(lambda app, who: app.do_now(who, service.show, mrn, reason)))
 
 
 @changes(app, "edit")
@@ -187,6 +205,29 @@ def unarchive(mrn: Mrn) -> None:
     show_record(run(lambda app, who: app.do_now(who, service.unarchive, mrn)))
 
 
+@looks(access, "list")
+def list_accesses(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also those that somebody took note of.")
+    ] = False,
+) -> None:
+    """List the records that were opened with a reason and that nobody took note of yet."""
+    from hms.features.patients import service
+
+    found = run(lambda app, who: app.ask_now(who, service.list_accesses, everything=everything))
+    show_rows(found, _ACCESS_COLUMNS, empty="nothing to take note of")
+
+
+@changes(access, "acknowledge")
+def acknowledge(
+    number: Annotated[int, typer.Argument(help="The number in the list.", metavar="ID")],
+) -> None:
+    """Take note of an access: it is no alarm on the desks any more."""
+    from hms.features.patients import service
+
+    show_record(run(lambda app, who: app.do_now(who, service.acknowledge_access, number)))
+
+
 @changes(app, "import")
 def import_(
     file: Annotated[Path, typer.Argument(help="A CSV file.", show_default=False)],
@@ -210,6 +251,23 @@ def import_(
     _show_report(report)
     if not report.complete:
         raise typer.Exit(Exit.REFUSED)
+
+
+@changes(app, "privacy")
+def privacy(
+    mrn: Mrn,
+    level: Annotated[
+        str | None,
+        typer.Argument(help="number, initials, alias or name: the most that may be told."),
+    ] = None,
+    alias: Annotated[
+        str | None, typer.Option("--alias", help="What the patient is called instead.")
+    ] = None,
+) -> None:
+    """Show or set how much of a patient may be told on paper; walls tell the number alone."""
+    from hms.features.patients import service
+
+    show_record(run(lambda app, who: app.do_now(who, service.patient_privacy, mrn, level, alias)))
 
 
 def _show_report(report: ImportReport) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hms.kernel.errors import InvalidInput, NotFound, Refused
+from hms.kernel.errors import InvalidInput, NotFound, NotPermitted, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,3 +64,37 @@ class BadLimit(InvalidInput):
     """A search for no row or for too many."""
 
     code = "patients.limit"
+
+
+class PatientIsHere(Refused):
+    """The patient has a token that is not finished."""
+
+    code = "patients.has_token"
+    hint = "finish or cancel the token first; see: hms token list"
+
+
+class ReasonNeeded(NotPermitted):
+    """The record is of somebody else's patient: it opens for a reason, which is recorded."""
+
+    code = "patients.reason_needed"
+    hint = "say why (--reason T): it opens for 60 minutes, it is recorded, and the manager is told"
+
+
+class AccessNotFound(NotFound):
+    """No record was opened under this number."""
+
+    code = "patients.access_not_found"
+    hint = "see: hms patient access list"
+
+
+class AlreadyAcknowledged(Refused):
+    """Somebody took note of it before."""
+
+    code = "patients.access_acknowledged"
+
+
+class OwnAccess(Refused):
+    """Nobody takes note of what they opened themselves."""
+
+    code = "patients.own_access"
+    hint = "ask another manager"

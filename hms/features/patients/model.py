@@ -1,8 +1,8 @@
 """Tables of patients, and the structures that find one of a million as somebody types.
 
 Search structures differ by database and hold ``Patient.search_text``: SQLite has a
-full-text index without ranking (``patient_search``), PostgreSQL a table of terms
-(``patient_term``).  Both answer "every word begins a term", newest patient first.
+full-text index without ranking (``patient_search``), PostgreSQL a table of words
+(``patient_words``).  Both answer "every word begins a term", newest patient first.
 Archived patients are not in them.
 """
 
@@ -14,16 +14,13 @@ from sqlalchemy import (
     CheckConstraint,
     Connection,
     Index,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
-    bindparam,
     event,
     text,
 )
-from sqlalchemy.schema import Column, CreateIndex, CreateTable
-from sqlalchemy.types import BigInteger, Text, TypeEngine
+from sqlalchemy.types import Text, TypeEngine
 from sqlmodel import Field, SQLModel
 
 from hms.features.patients.rules import BLOOD_GROUPS, Sex
@@ -120,6 +117,54 @@ class PatientCare(SQLModel, table=True):
     since: datetime = Field(sa_type=Instant)
 
 
+class PatientAccess(SQLModel, table=True):
+    """A record opened by somebody whose patient it is not: who, why, and until when.
+
+    ``user_name`` and ``acknowledged_name`` are the login names as they were then.
+    Nobody acknowledges what they opened themselves.
+    """
+
+    __tablename__ = "patient_access"
+    __table_args__ = (
+        CheckConstraint("length(trim(reason)) > 0", name="reason"),
+        CheckConstraint("ends_at > opened_at", name="ends_at"),
+        CheckConstraint(
+            "(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="acknowledged"
+        ),
+        CheckConstraint("acknowledged_by IS NULL OR acknowledged_by <> user_id", name="not_own"),
+        Index("ix_patient_access_reader", "user_id", "patient_id", "ends_at"),
+        partial_index(
+            "ix_patient_access_new", "hospital_id", "id", where="acknowledged_at IS NULL"
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    hospital_id: int = Field(foreign_key="hospital.id")
+    user_id: int = Field(foreign_key="user_account.id")
+    user_name: str = Field(max_length=80)
+    patient_id: int = Field(foreign_key="patient.id")
+    reason: str = Field(max_length=200)
+    opened_at: datetime = Field(sa_type=Instant)
+    ends_at: datetime = Field(sa_type=Instant)
+    acknowledged_at: datetime | None = Field(default=None, sa_type=Instant)
+    acknowledged_by: int | None = Field(default=None, foreign_key="user_account.id")
+    acknowledged_name: str | None = Field(default=None, max_length=80)
+
+
+class PatientPrivacy(SQLModel, table=True):
+    """The most that may be told of a patient (kernel.privacy), and by what name instead."""
+
+    __tablename__ = "patient_privacy"
+    __table_args__ = (
+        CheckConstraint("level IN ('number', 'initials', 'alias', 'name')", name="level"),
+    )
+
+    patient_id: int = Field(foreign_key="patient.id", primary_key=True)
+    level: str = Field(max_length=10)
+    alias: str = Field(default="", max_length=40)
+
+
 # The words of the name are ASCII or above, with spaces between: "ascii" splits at
 # the spaces and leaves the rest alone.  No positions, no sizes: nothing is ranked.
 _FULL_TEXT = text(
@@ -132,16 +177,27 @@ _FORGET_FULL_TEXT = text(
 )
 _DROP_FULL_TEXT = text("DROP TABLE IF EXISTS patient_search")
 
-# In metadata of its own: SQLite has no use for it.
-patient_term = Table(
-    "patient_term",
-    MetaData(),
-    Column("term", Text(collation="C"), primary_key=True),
-    Column("patient_id", BigInteger, primary_key=True),
+# PostgreSQL: a patient's terms, and marked with a star the beginnings of each, so that a
+# beginning is one key of the index however many words go on with it.
+BEGINNINGS = 5
+_WORDS = text(
+    "CREATE TABLE IF NOT EXISTS patient_words (patient_id BIGINT PRIMARY KEY "
+    "REFERENCES patient (id), hospital_id INTEGER NOT NULL, terms TSVECTOR NOT NULL)"
 )
-_TERMS_OF_PATIENT = Index("ix_patient_term_patient_id", patient_term.c.patient_id)
-_INDEX_TERMS = patient_term.insert()
-_FORGET_TERMS = patient_term.delete().where(patient_term.c.patient_id == bindparam("id"))
+_INDEX_OF_WORDS = text(
+    "CREATE INDEX IF NOT EXISTS ix_patient_words_terms ON patient_words "
+    "USING gin (terms) WITH (fastupdate = off)"
+)
+_INDEX_WORDS = text(
+    "INSERT INTO patient_words (patient_id, hospital_id, terms) "
+    "SELECT id, hospital_id, array_to_tsvector("
+    "ARRAY(SELECT word FROM unnest(string_to_array(CAST(:search_text AS TEXT), ' ')) AS word "
+    "UNION SELECT left(word, n) || '*' FROM generate_series(1, 5) AS n, "
+    "unnest(string_to_array(CAST(:search_text AS TEXT), ' ')) AS word)) "
+    "FROM patient WHERE id = CAST(:id AS BIGINT)"
+)
+_FORGET_WORDS = text("DELETE FROM patient_words WHERE patient_id = :id")
+_DROP_WORDS = text("DROP TABLE IF EXISTS patient_words")
 
 
 def create_search(db: Connection) -> None:
@@ -149,35 +205,27 @@ def create_search(db: Connection) -> None:
     if db.dialect.name == "sqlite":
         db.execute(_FULL_TEXT)
         return
-    db.execute(CreateTable(patient_term, if_not_exists=True))
-    db.execute(CreateIndex(_TERMS_OF_PATIENT, if_not_exists=True))
+    db.execute(_WORDS)
+    db.execute(_INDEX_OF_WORDS)
 
 
 def drop_search(db: Connection) -> None:
     """Remove the search structure of this kind of database."""
-    if db.dialect.name == "sqlite":
-        db.execute(_DROP_FULL_TEXT)
-    else:
-        patient_term.drop(db, checkfirst=True)
+    db.execute(_DROP_FULL_TEXT if db.dialect.name == "sqlite" else _DROP_WORDS)
 
 
 def index_patients(db: Connection, rows: Sequence[dict[str, object]]) -> None:
     """Let the patients of ``rows`` (with ``id`` and ``search_text``) be found."""
-    if db.dialect.name == "sqlite":
-        db.execute(_INDEX_FULL_TEXT, [_key(row) for row in rows])
-        return
-    pairs = [
-        {"term": term, "patient_id": row["id"]}
-        for row in rows
-        for term in dict.fromkeys(str(row["search_text"]).split())
-    ]
-    db.execute(_INDEX_TERMS, pairs)
+    statement = _INDEX_FULL_TEXT if db.dialect.name == "sqlite" else _INDEX_WORDS
+    db.execute(statement, [_key(row) for row in rows])
 
 
 def forget_patient(db: Connection, patient_id: int, search_text: str) -> None:
     """Take a patient out of the search; ``search_text`` is what was put in, to the letter."""
-    statement = _FORGET_FULL_TEXT if db.dialect.name == "sqlite" else _FORGET_TERMS
-    db.execute(statement, {"id": patient_id, "search_text": search_text})
+    if db.dialect.name == "sqlite":
+        db.execute(_FORGET_FULL_TEXT, {"id": patient_id, "search_text": search_text})
+    else:
+        db.execute(_FORGET_WORDS, {"id": patient_id})
 
 
 def _key(row: dict[str, object]) -> dict[str, object]:

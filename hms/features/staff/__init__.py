@@ -7,6 +7,7 @@ _H, _OWN = Scope.HOSPITAL, Scope.OWN
 _HEADS = {Role.ADMIN: _H, Role.MANAGER: _H, Role.SERVICE: _H}
 _WARDS = {Role.RECEPTIONIST: _H, Role.NURSE: _H, Role.DOCTOR: _H, Role.BLOOD_BANK: _H}
 _COMMANDS = "hms.features.staff.commands"
+_SIGN_IN = "hms.features.staff.sign_in_commands"
 
 FEATURE = Feature(
     name="staff",
@@ -15,7 +16,9 @@ FEATURE = Feature(
     events="hms.features.staff.events",
     permissions=(
         Permission(
-            "profile.own", "one's own password and session", dict.fromkeys(STAFF_ROLES, _OWN)
+            "profile.own",
+            "one's own password, second factor and sessions",
+            dict.fromkeys(STAFF_ROLES, _OWN),
         ),
         Permission("users.see", "see users and their roles", _HEADS),
         Permission(
@@ -25,8 +28,19 @@ FEATURE = Feature(
         ),
         Permission(
             "users.reset",
-            "give a user a one-time secret, forgive failed sign-ins (a manager: below managers)",
+            "give a user a one-time secret, forgive failed sign-ins, remove a lost second factor "
+            "(a manager: below managers)",
             _HEADS,
+        ),
+        Permission(
+            "sessions.manage",
+            "see and end the sessions of others (a manager: below managers)",
+            {Role.ADMIN: _H, Role.MANAGER: _H},
+        ),
+        Permission(
+            "keys.rotate",
+            "let a new key sign the sessions",
+            {Role.ADMIN: _H, Role.SERVICE: _H},
         ),
         Permission("doctors.see", "see doctors, rooms, status", {**_HEADS, **_WARDS}),
         Permission("doctors.define", "set a doctor's speciality, licence, room", _HEADS),
@@ -39,10 +53,17 @@ FEATURE = Feature(
         Permission("places.define", "add and rename rooms and departments", _HEADS),
     ),
     commands=(
-        Command("login", "sign in at this terminal", f"{_COMMANDS}:login", group=False),
-        Command("logout", "sign out at this terminal", f"{_COMMANDS}:logout", group=False),
-        Command("whoami", "who is signed in at this terminal", f"{_COMMANDS}:whoami", group=False),
-        Command("password", "change your own password", f"{_COMMANDS}:password", group=False),
+        Command("login", "sign in at this terminal", f"{_SIGN_IN}:login", group=False),
+        Command("logout", "sign out at this terminal", f"{_SIGN_IN}:logout", group=False),
+        Command("whoami", "who is signed in at this terminal", f"{_SIGN_IN}:whoami", group=False),
+        Command("password", "change your own password", f"{_SIGN_IN}:password", group=False),
+        Command(
+            "second-factor",
+            "your second factor: enrol, confirm, remove, status",
+            f"{_SIGN_IN}:factor",
+        ),
+        Command("session", "open sessions: list, end", f"{_SIGN_IN}:session"),
+        Command("key", "the keys that sign sessions: list, rotate", f"{_SIGN_IN}:key"),
         Command(
             "user", "users: add, list, disable, enable, reset, unlock, role", f"{_COMMANDS}:user"
         ),

@@ -1,4 +1,4 @@
-"""Tables of staff: the hospital, its places, its people, their sessions and failed sign-ins.
+"""Tables of staff: the hospital, its places, its people, how they sign in, their sessions.
 
 Names that must differ are kept a second time in a key column, in one case and one
 form, because databases differ in what they take for the same letter.
@@ -151,3 +151,39 @@ class SignInThrottle(SQLModel, table=True):
     terminal: str = Field(default="", max_length=80)
     failures: int
     last_failed_at: datetime = Field(sa_type=Instant)
+
+
+class SecondFactor(SQLModel, table=True):
+    """The second factor of a user: the secret of their authenticator, sealed.
+
+    It counts once it is ``confirmed_at``; ``last_step`` is the last time step whose
+    code was accepted, no code of that step or an earlier one is accepted again.
+    ``short_password`` says that the password was chosen under the rule for accounts
+    with a second factor: without the factor it is due for change.
+    """
+
+    __tablename__ = "second_factor"
+    __table_args__ = (
+        UniqueConstraint("user_id", name="uq_second_factor_user"),
+        CheckConstraint("last_step IS NULL OR confirmed_at IS NOT NULL", name="used_is_confirmed"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id")
+    sealed: str = Field(max_length=200)
+    created_at: datetime = Field(sa_type=Instant)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Instant)
+    last_step: int | None = Field(default=None)
+    short_password: bool = Field(default=False)
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code that stands in for the second factor once; kept as a hash."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (UniqueConstraint("user_id", "code_hash", name="uq_recovery_code"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id")
+    code_hash: str = Field(max_length=64)
+    used_at: datetime | None = Field(default=None, sa_type=Instant)

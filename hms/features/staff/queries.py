@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
-from hms.features.staff.model import Department, DeskSession, Doctor, Room, UserAccount
+from hms.features.staff.model import (
+    Department,
+    DeskSession,
+    Doctor,
+    Room,
+    SecondFactor,
+    UserAccount,
+)
 from hms.features.staff.rules import login_key
 from hms.infra.tables import table_of
 from hms.kernel import clock
@@ -19,6 +27,7 @@ _doctor = table_of(Doctor)
 _room = table_of(Room)
 _department = table_of(Department)
 _session = table_of(DeskSession)
+_factor = table_of(SecondFactor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +40,40 @@ class UserView:
     role: Role
     active: bool
     must_change: bool
+    second_factor: bool
     created_at: datetime
 
     def as_json(self) -> dict[str, Any]:
         """Return the user as the command line prints it."""
         return {**asdict(self), "role": self.role.value, "created_at": clock.iso(self.created_at)}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """An open session; ``user`` is the login name, ``current`` the one that asks."""
+
+    id: int
+    user_id: int
+    user: str
+    role: Role
+    terminal: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    current: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the session as the command line prints it."""
+        return {
+            "id": self.id,
+            "user": self.user,
+            "role": self.role.value,
+            "terminal": self.terminal,
+            "since": clock.iso(self.created_at),
+            "last_seen_at": clock.iso(self.last_seen_at),
+            "expires_at": clock.iso(self.expires_at),
+            "current": self.current,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +135,9 @@ _USERS: Select[Any] = select(
     _user.c.role,
     _user.c.active,
     _user.c.must_change,
+    _factor.c.confirmed_at.is_not(None).label("second_factor"),
     _user.c.created_at,
-)
+).select_from(_user.outerjoin(_factor, _factor.c.user_id == _user.c.id))
 _USER_BY_NAME = _USERS.where(_user.c.name == bindparam("name"))
 _USERS_OF_HOSPITAL = _USERS.where(_user.c.hospital_id == bindparam("hospital_id")).order_by(
     _user.c.name
@@ -135,6 +174,11 @@ _ROOM_OF_DOCTOR = (
     .select_from(_doctor.join(_room, _room.c.id == _doctor.c.room_id))
     .where(_doctor.c.user_id == bindparam("user_id"))
 )
+_USERS_IN_ROOM = (
+    select(_doctor.c.user_id)
+    .select_from(_doctor.join(_room, _room.c.id == _doctor.c.room_id))
+    .where(_room.c.hospital_id == bindparam("hospital_id"), _room.c.name == bindparam("room"))
+)
 _ROOMS = (
     select(_room.c.id, _room.c.name)
     .where(_room.c.hospital_id == bindparam("hospital_id"))
@@ -157,10 +201,34 @@ _SIGNED_IN = (
     .order_by(_session.c.user_id, _session.c.terminal)
 )
 
+_OPEN_SESSIONS = (
+    select(
+        _session.c.id,
+        _session.c.user_id,
+        _user.c.name,
+        _user.c.role,
+        _session.c.terminal,
+        _session.c.created_at,
+        _session.c.last_seen_at,
+        _session.c.expires_at,
+    )
+    .select_from(_session.join(_user, _user.c.id == _session.c.user_id))
+    .where(
+        _session.c.hospital_id == bindparam("hospital_id"),
+        _session.c.ended_at.is_(None),
+        _session.c.expires_at > bindparam("now"),
+        _user.c.active.is_(True),
+    )
+    .order_by(_session.c.id.desc())
+)
 
-def user_by_name(db: Connection, name: str) -> UserView | None:
-    """Return the user with the login name ``name``, in any case."""
-    row = db.execute(_USER_BY_NAME, {"name": login_key(name)}).first()
+
+def user_by_name(db: Connection, name: str, hospital_id: int | None = None) -> UserView | None:
+    """Return the user with the login name ``name``, in any case, of one hospital or any."""
+    query = _USER_BY_NAME
+    if hospital_id is not None:
+        query = query.where(_user.c.hospital_id == hospital_id)
+    row = db.execute(query, {"name": login_key(name)}).first()
     return None if row is None else _user_view(row)
 
 
@@ -182,9 +250,12 @@ def doctor_by_id(db: Connection, doctor_id: int) -> DoctorView | None:
     return None if row is None else DoctorView(*row)
 
 
-def doctor_by_name(db: Connection, name: str) -> DoctorView | None:
-    """Return the doctor with the login name ``name``, in any case."""
-    row = db.execute(_DOCTOR_BY_NAME, {"name": login_key(name)}).first()
+def doctor_by_name(db: Connection, name: str, hospital_id: int | None = None) -> DoctorView | None:
+    """Return the doctor with the login name ``name``, in any case, of one hospital or any."""
+    query = _DOCTOR_BY_NAME
+    if hospital_id is not None:
+        query = query.where(_user.c.hospital_id == hospital_id)
+    row = db.execute(query, {"name": login_key(name)}).first()
     return None if row is None else DoctorView(*row)
 
 
@@ -197,6 +268,11 @@ def doctors(db: Connection, hospital_id: int) -> list[DoctorView]:
 def room_of_doctor(db: Connection, user_id: int) -> str | None:
     """Return the name of the doctor's room; read at every call of a token."""
     return db.execute(_ROOM_OF_DOCTOR, {"user_id": user_id}).scalar()
+
+
+def users_in_room(db: Connection, hospital_id: int, room: str) -> list[int]:
+    """Return the users of the doctors whose room this is."""
+    return list(db.execute(_USERS_IN_ROOM, {"hospital_id": hospital_id, "room": room}).scalars())
 
 
 def rooms(db: Connection, hospital_id: int) -> list[RoomView]:
@@ -217,6 +293,35 @@ def signed_in(db: Connection, hospital_id: int, now: datetime) -> dict[int, tupl
     return terminals
 
 
+def open_sessions(
+    db: Connection, hospital_id: int, now: datetime, current: int | None
+) -> list[SessionView]:
+    """Return the sessions that are open at ``now``, the newest first."""
+    rows = db.execute(_OPEN_SESSIONS, {"hospital_id": hospital_id, "now": now})
+    return [
+        SessionView(
+            id=row.id,
+            user_id=row.user_id,
+            user=row.name,
+            role=Role(row.role),
+            terminal=row.terminal,
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            expires_at=row.expires_at,
+            current=row.id == current,
+        )
+        for row in rows
+    ]
+
+
+def without_second_factor(db: Connection, roles: Sequence[str]) -> int:
+    """Return how many people of ``roles`` may sign in and have no second factor that counts."""
+    confirmed = select(_factor.c.user_id).where(_factor.c.confirmed_at.is_not(None))
+    count = select(func.count()).select_from(_user)
+    missing = _user.c.active.is_(True) & _user.c.role.in_(roles) & _user.c.id.not_in(confirmed)
+    return db.scalar(count.where(missing)) or 0
+
+
 def _user_view(row: Row[Any]) -> UserView:
     return UserView(
         id=row.id,
@@ -225,5 +330,6 @@ def _user_view(row: Row[Any]) -> UserView:
         role=Role(row.role),
         active=row.active,
         must_change=row.must_change,
+        second_factor=bool(row.second_factor),
         created_at=row.created_at,
     )

@@ -34,6 +34,8 @@ class EndReason(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a reason, not a secret
     DISABLED = "user_disabled"
     RESTORED = "database_restored"
+    ENDED = "ended_by_hand"
+    KEY_REPLACED = "key_replaced"
 
 
 class MayNotManage(NotPermitted):
@@ -118,11 +120,14 @@ def require_may_manage(actor: Role, *targets: Role) -> None:
     Raises:
         MayNotManage: one of the roles is too high.
     """
-    if actor in (Role.ADMIN, Role.SERVICE):
-        return
     for target in targets:
-        if target in _ABOVE_MANAGERS:
+        if not may_manage(actor, target):
             raise MayNotManage(
                 f"a {actor.value} may not manage a user whose role is {target.value}",
                 hint="ask an administrator",
             )
+
+
+def may_manage(actor: Role, target: Role) -> bool:
+    """Return whether who acts in the role ``actor`` may manage somebody of the role ``target``."""
+    return actor in (Role.ADMIN, Role.SERVICE) or target not in _ABOVE_MANAGERS

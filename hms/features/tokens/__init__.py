@@ -13,6 +13,7 @@ FEATURE = Feature(
     models="hms.features.tokens.model",
     events="hms.features.tokens.events",
     invariants="hms.features.tokens.queries.invariants:INVARIANTS",
+    slips="hms.features.tokens.slip:SLIPS",
     permissions=(
         Permission("tokens.issue", "give out a token, attach its patient", _FRONT),
         Permission("tokens.cancel", "cancel a token, note that the patient left", _FRONT),
@@ -63,5 +64,10 @@ FEATURE = Feature(
             "hms.features.tokens.queue_commands:app",
         ),
         Command("token", "tokens: issue, call, complete …", "hms.features.tokens.commands:app"),
+        Command(
+            "print",
+            "paper: preview, jobs, retry, numbers for downtime",
+            "hms.features.tokens.print_commands:app",
+        ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -194,6 +195,26 @@ def attach(
     from hms.features.tokens import service
 
     _change(service.attach_patient, token, patient)
+
+
+@changes(app, "reprint")
+def reprint(
+    token: Token,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", help="Write the slip to this file instead.")
+    ] = None,
+) -> None:
+    """Print a token's slip once more, marked as such; the number stays the same."""
+    from hms.features.tokens import service
+
+    if pdf is None:
+        show_record(run(lambda app, who: app.do_now(who, service.reprint, token)))
+        return
+    from hms.features.tokens.slip import look
+    from hms.kit.paper import write_pdf
+
+    slips = run(lambda app, who: app.ask_now(who, look, token, again=True))
+    write_pdf(pdf, slips)
 
 
 @looks(app, "list")

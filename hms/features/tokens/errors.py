@@ -95,3 +95,22 @@ class QueueNotFound(NotFound):
 
     code = "queues.not_found"
     hint = "see: hms queue list"
+
+
+class PaperUnknown(NotFound):
+    """No block of paper numbers of today has this number."""
+
+    code = "tokens.paper_unknown"
+    hint = "see what was printed; blocks are made with: hms print block"
+
+
+class PaperEntered(Refused):
+    """The number on paper was entered already."""
+
+    code = "tokens.paper_entered"
+
+
+class SeriesTaken(Refused):
+    """A series belongs to another queue, or is on paper."""
+
+    code = "tokens.series_taken"

@@ -169,6 +169,41 @@ class Token(SQLModel, table=True):
     undo: dict[str, Any] | None = Field(default=None, sa_type=JSON)
 
 
+class PaperBlock(SQLModel, table=True):
+    """Numbers on paper for a service day, for when HMS is down; entered later as tokens.
+
+    They have a ``series`` of their own, which no queue has as its prefix: a number
+    on paper never is one that a desk gives out.
+    """
+
+    __tablename__ = "paper_block"
+    __table_args__ = (
+        UniqueConstraint("hospital_id", "service_day", "series", "first"),
+        CheckConstraint("first >= 1 AND last >= first", name="numbers"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    hospital_id: int = Field(foreign_key="hospital.id")
+    queue_id: int = Field(foreign_key="queue.id")
+    service_day: date
+    series: str = Field(max_length=8)
+    first: int
+    last: int
+    reserved_at: datetime = Field(sa_type=Instant)
+
+
+class QueuePrivacy(SQLModel, table=True):
+    """The most that may be told of a person who waits in a queue (kernel.privacy)."""
+
+    __tablename__ = "queue_privacy"
+    __table_args__ = (
+        CheckConstraint("level IN ('number', 'initials', 'alias', 'name')", name="level"),
+    )
+
+    queue_id: int = Field(foreign_key="queue.id", primary_key=True)
+    level: str = Field(max_length=10)
+
+
 def _illegal_move(old: str, new: str) -> str:
     legal = " OR ".join(
         f"({old} = '{source.value}' AND {new} IN ({', '.join(repr(t.value) for t in sorted(to))}))"
@@ -197,9 +232,34 @@ _POSTGRES_GUARD = (
     "FOR EACH ROW EXECUTE FUNCTION token_status_moves()"
 )
 
+# Who waits or is being served is found at every desk: such a patient is not archived.
+_LEAVES = "NEW.archived_at IS NOT NULL AND OLD.archived_at IS NULL"
+_IS_HERE = f"EXISTS (SELECT 1 FROM token WHERE patient_id = NEW.id AND {_ACTIVE})"  # noqa: S608
+_SQLITE_ARCHIVE_GUARD = f"""
+CREATE TRIGGER IF NOT EXISTS patient_is_here BEFORE UPDATE OF archived_at ON patient
+WHEN {_LEAVES} AND {_IS_HERE}
+BEGIN SELECT RAISE(ABORT, 'the patient has a token'); END
+"""
+_POSTGRES_ARCHIVE_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION patient_is_here() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {_LEAVES} AND {_IS_HERE} THEN
+    RAISE EXCEPTION 'the patient has a token' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$
+"""
+_POSTGRES_ARCHIVE_GUARD = (
+    "CREATE OR REPLACE TRIGGER patient_is_here BEFORE UPDATE OF archived_at ON patient "
+    "FOR EACH ROW EXECUTE FUNCTION patient_is_here()"
+)
+
 _token = table_of(Token)
 
 
+after_create(_token, _SQLITE_ARCHIVE_GUARD, "sqlite")
+after_create(_token, _POSTGRES_ARCHIVE_FUNCTION, "postgresql")
+after_create(_token, _POSTGRES_ARCHIVE_GUARD, "postgresql")
 after_create(_token, _SQLITE_GUARD, "sqlite")
 after_create(_token, _POSTGRES_FUNCTION, "postgresql")
 after_create(_token, _POSTGRES_GUARD, "postgresql")

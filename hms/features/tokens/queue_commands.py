@@ -149,6 +149,20 @@ def close(code: Code) -> None:
     show_record(_do(service.close_queue, code))
 
 
+@changes(app, "privacy")
+def privacy(
+    code: Code,
+    level: Annotated[
+        str | None,
+        typer.Argument(help="number, initials, alias or name: the most that may be told."),
+    ] = None,
+) -> None:
+    """Show or set how much of its patients may be told on paper; walls tell the number alone."""
+    from hms.features.tokens import service
+
+    show_record(_do(service.queue_privacy, code, level))
+
+
 @changes(app, "confirm-clock")
 def confirm_clock() -> None:
     """Say that the clock is right although tokens were given out at later times."""

@@ -18,6 +18,7 @@ from typing import TypeVar
 from hms.kernel.errors import InvalidInput
 
 T = TypeVar("T")
+_NUMBERED = re.compile(r"\d+[^\W\d_]?")
 
 
 class Status(StrEnum):
@@ -278,6 +279,11 @@ def counter_of(room: str | None, queue_code: str) -> str:
     if room is None:
         return f"queue {queue_code}"
     return f"room {unicodedata.normalize('NFKC', room).casefold()}"[:COUNTER_MAX]
+
+
+def room_words(room: str, numbered: str = "Room {n}") -> str:
+    """Return a room as people say it: a bare ``3`` or ``3B`` is "Room 3", as on the wall."""
+    return numbered.replace("{n}", room) if _NUMBERED.fullmatch(room) else room
 
 
 # --- what people type -------------------------------------------------------

@@ -9,7 +9,11 @@ FEATURE = Feature(
     name="upkeep",
     help="audit, backups",
     permissions=(
-        Permission("audit.read", "read and verify the audit", {Role.ADMIN: _H, Role.MANAGER: _H}),
+        Permission(
+            "audit.read",
+            "read and verify the audit",
+            {Role.ADMIN: Scope.MASKED, Role.MANAGER: _H},
+        ),
         Permission(
             "backup.make",
             "back up the database, verify a backup, check the database",

@@ -33,6 +33,9 @@ _COLUMNS: dict[str, Column] = {
 @changes(app, "show")
 def show(
     user: Annotated[str | None, typer.Option("--user", help="Sign-in name of who acted.")] = None,
+    terminal: Annotated[
+        str | None, typer.Option("--terminal", help="The place where it was done.")
+    ] = None,
     action: Annotated[
         str | None, typer.Option("--action", help="An action (tokens.call) or a group (tokens).")
     ] = None,
@@ -61,6 +64,7 @@ def show(
     settings = current().settings()
     wanted = AuditFilter(
         user=user,
+        terminal=terminal,
         action=action,
         kind=kind,
         object_id=object_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ class AuditFilter:
     """
 
     user: str | None = None
+    terminal: str | None = None
     action: str | None = None
     kind: str | None = None
     object_id: int | None = None
@@ -34,6 +35,7 @@ class AuditFilter:
         """Return what was asked for, as the audit records it."""
         said = {
             "user": self.user,
+            "terminal": self.terminal,
             "action": self.action,
             "kind": self.kind,
             "object": self.object_id,
@@ -78,6 +80,30 @@ class AuditView:
         }
 
 
+def of_patient(kind: str) -> bool:
+    """Return whether records of this kind tell of a patient; their names begin so."""
+    return kind.startswith("patient")
+
+
+def masked(entry: AuditView) -> AuditView:
+    """Return the entry as the system administrator sees it: who, when, what, but no patient.
+
+    A patient's record has a number that leads to the MRN, so it is left out, too.
+    """
+    if of_patient(entry.kind):
+        return replace(entry, object_id=None, before=None, after=None)
+    return replace(entry, before=_without(entry.before), after=_without(entry.after))
+
+
+def _without(values: dict[str, Any] | None) -> dict[str, Any] | None:
+    if values is None:
+        return None
+    hidden = {"patient_id", "mrn"}
+    if of_patient(str(values.get("kind", ""))):
+        hidden.add("object")  # somebody looked for what was done to one patient
+    return {key: value for key, value in values.items() if key not in hidden}
+
+
 def entries(db: Connection, hospital_id: int, wanted: AuditFilter) -> list[AuditView]:
     """Return the entries that ``wanted`` asks for, the newest first."""
     query: Select[Any] = (
@@ -92,6 +118,7 @@ def entries(db: Connection, hospital_id: int, wanted: AuditFilter) -> list[Audit
     )  # fmt: skip
     for column, value in (
         (_audit.c.actor, wanted.user),
+        (_audit.c.terminal, wanted.terminal),
         (_audit.c.kind, wanted.kind),
         (_audit.c.object_id, wanted.object_id),
     ):

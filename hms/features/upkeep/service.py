@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from hms.features.patients.queries import id_of_mrn
-from hms.features.upkeep.queries import AuditFilter, AuditView, entries
+from hms.features.upkeep.queries import AuditFilter, AuditView, entries, masked, of_patient
 from hms.infra import audit_anchors, outbox
 from hms.infra.audit_verify import Anchor, Verdict, verify
 from hms.infra.backup import facts, folder
+from hms.infra.exposed import exposed_files
+from hms.infra.schema import refuse_other_version
 from hms.infra.uow import Work
-from hms.kernel.actor import Actor
-from hms.kernel.errors import InvalidInput, NotFound
+from hms.kernel.actor import Actor, Scope
+from hms.kernel.errors import InvalidInput, NotFound, NotPermitted
 from hms.kernel.feature import Invariant
 
 MOST_ENTRIES = 10_000
+MAX_BACKUP_AGE = timedelta(hours=48)
 
 
 class BadRange(InvalidInput):
@@ -28,6 +32,23 @@ class NoSuchPatient(NotFound):
     """Nobody has this number."""
 
     code = "audit.no_such_patient"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """When the last good backup was made, and which files others on this machine may read.
+
+    A backup has its name only after it was tried out: that there is one says it was.
+    """
+
+    now: datetime
+    backup_at: datetime | None
+    exposed: tuple[str, ...]
+
+    @property
+    def backup_old(self) -> bool:
+        """Return whether a night's backup is missing."""
+        return self.backup_at is None or self.now - self.backup_at > MAX_BACKUP_AGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +79,13 @@ def show_audit(
     Raises:
         BadRange: the span ends before it begins, or the limit is no number of entries.
         NoSuchPatient: nobody has this MRN.
-        NotPermitted: the role may not read the audit.
+        NotPermitted: the role may not read the audit, or not by patient.
     """
-    actor.require("audit.read")
+    scope = actor.require("audit.read")
+    if scope is Scope.MASKED and (patient is not None or _by_patient(wanted)):
+        raise NotPermitted(
+            "an administrator sees the audit without its patients", hint="ask a manager"
+        )
     if not 1 <= wanted.limit <= MOST_ENTRIES:
         raise BadRange(
             f"{wanted.limit} entries cannot be shown",
@@ -73,7 +98,7 @@ def show_audit(
         wanted = _of_patient(work, actor, wanted, patient)
     found = entries(work.db, actor.hospital_id, wanted)
     work.audit(actor, "audit.show", "audit", None, after=wanted.as_json())
-    return found
+    return [masked(entry) for entry in found] if scope is Scope.MASKED else found
 
 
 def verify_audit(work: Work, actor: Actor) -> Verdict:
@@ -106,6 +131,19 @@ def record_backup(work: Work, actor: Actor, file: str, bytes_: int, rows: int) -
     work.audit(actor, "backup.make", "database", None, after=after)
 
 
+def watch_over(work: Work, actor: Actor) -> Watch:
+    """Return what an administrator should know at a glance: the last backup, open files.
+
+    Raises:
+        NotPermitted: the role may not.
+    """
+    actor.require("backup.make")
+    newest = folder.last_good(work.settings)
+    made_at = newest.made_at if newest is not None else None
+    names = tuple(str(path) for path in exposed_files(work.settings))
+    return Watch(work.now, made_at, names)
+
+
 def check_database(work: Work, actor: Actor, invariants: Sequence[Invariant]) -> Condition:
     """Look at the structure of the database, at what must hold in it, and at the audit's chain.
 
@@ -125,6 +163,10 @@ def _verdict(work: Work) -> Verdict:
     return verify(work.db, noted, anchored=settings.database_file is not None)
 
 
+def _by_patient(wanted: AuditFilter) -> bool:
+    return of_patient(wanted.kind or "") and wanted.object_id is not None
+
+
 def _of_patient(work: Work, actor: Actor, wanted: AuditFilter, mrn: str) -> AuditFilter:
     from dataclasses import replace
 
@@ -132,3 +174,15 @@ def _of_patient(work: Work, actor: Actor, wanted: AuditFilter, mrn: str) -> Audi
     if patient_id is None:
         raise NoSuchPatient("no patient has this number", field="patient")
     return replace(wanted, kind="patient", object_id=patient_id)
+
+
+def before_copy(work: Work, actor: Actor) -> Actor:
+    """Return who copies the hospital into another database, for the audit of the copy.
+
+    Raises:
+        NotPermitted: it is not theirs to take the data elsewhere.
+        SchemaDiffers: the hospital was made for another version of HMS.
+    """
+    actor.require("backup.make")
+    refuse_other_version(work)
+    return actor

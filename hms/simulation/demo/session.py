@@ -7,19 +7,19 @@ import errno
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import as_file
 from typing import Any
 
 from sqlalchemy import select
 
-from hms.bootstrap import Application
+from hms.bootstrap import Application, answer_wall, open_application
 from hms.features.patients.model import Patient
 from hms.infra.settings import Settings
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
-from hms.kernel.errors import Unavailable
+from hms.kernel.errors import HmsError, Unavailable
 from hms.kernel.feature import load
 from hms.simulation.arrivals import read_arrivals
 from hms.simulation.demo.hospital import DATA, demo_hospital
@@ -113,7 +113,7 @@ class Wall:
     def __init__(self, settings: Settings, port: int) -> None:
         self.port = port
         self._settings = settings
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._up = threading.Event()
         self._failure: Exception | None = None
@@ -133,20 +133,43 @@ class Wall:
         """End the server and its thread."""
         if not self._thread.is_alive():
             return
-        if self._stop is not None:
+        if self._stop is not None and self._loop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._serve())
+        try:
+            application = open_application(settings=self._settings)
+        except HmsError as error:
+            self._failure = error
+            self._up.set()
+            return
+        with asyncio.Runner() as runner:
+            self._loop = runner.get_loop()
+            runner.run(self._serve(application))
 
-    async def _serve(self) -> None:
+    async def _serve(self, application: Application) -> None:
         self._stop = asyncio.Event()
+        working = asyncio.create_task(self._work(application, self._stop))
+        try:
+            await self._serve_wall(self._stop)
+        finally:
+            self._stop.set()
+            await working
+
+    async def _work(self, application: Application, stop: asyncio.Event) -> None:
+        """Take what screens report; where that cannot be, the wall goes on without."""
+        try:
+            with suppress(OSError):
+                await answer_wall(application, stop)
+        finally:
+            await application.close()
+
+    async def _serve_wall(self, stop: asyncio.Event) -> None:
         serve: Callable[..., Any] = load(DISPLAY_SERVER)
         for port in _candidates(self.port):
             try:
-                await serve(self._settings, HOST, port, self._stop, ready=self._ready)
+                await serve(self._settings, HOST, port, stop, ready=self._ready)
                 return
             except OSError as error:
                 self._failure = error

@@ -23,6 +23,7 @@ class Seat:
     def __init__(self, hospital: Hospital, who: str) -> None:
         self._hospital = hospital
         self._actor = hospital.actor(who)
+        self.settings = hospital.settings
 
     async def do(self, use_case: Any, *args: Any, op_id: str, **kw: Any) -> Any:
         """Run a use case that changes something."""
@@ -99,7 +100,10 @@ class Desk:
         return [action.title for action in actions]
 
 
-KEYS = frozenset({"enter", "escape", "tab", "up", "down", "left", "right", "ctrl+r", "ctrl+p"})
+KEYS = frozenset(
+    {"enter", "escape", "tab", "up", "down", "left", "right"}
+    | {f"ctrl+{letter}" for letter in "fgnpr"}
+)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""A hospital with an empty patient register on a real SQLite file."""
+"""A hospital with an empty patient register on a real database."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from hms.features.patients.queries import PatientView
 from hms.features.patients.service import RegisterPatient, register
 from hms.features.staff.model import Hospital, UserAccount
 from hms.infra.db import Database, open_database
-from hms.infra.settings import DatabaseSettings, PatientSettings, Settings
+from hms.infra.settings import PatientSettings, Settings
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Role
+from tests.support import empty_at
 
 Register = Callable[..., PatientView]
 
@@ -30,8 +31,12 @@ def actor(role: Role = Role.RECEPTIONIST, user_id: int | None = 1) -> Actor:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """Return a new hospital's database: one hospital, two accounts, no patient."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'hms.db'}"
-    settings = Settings(database=DatabaseSettings(url=url), patients=PatientSettings(region="GB"))
+    place = tmp_path / "hms.db"
+    with empty_at(place, patients=PatientSettings(region="GB")) as settings:
+        yield from _furnished(settings)
+
+
+def _furnished(settings: Settings) -> Iterator[Database]:
     db = open_database(settings, create=True)
     db.create_schema()
 

@@ -17,7 +17,7 @@ def test_every_refusal_has_a_code_of_this_room_and_an_exit_code() -> None:
     assert len(kinds) >= 6
     for kind in kinds:
         assert kind.code.startswith("patients.")
-        assert kind.exit in (Exit.USAGE, Exit.NOT_FOUND, Exit.REFUSED)
+        assert kind.exit in (Exit.USAGE, Exit.NOT_FOUND, Exit.REFUSED, Exit.NOT_PERMITTED)
 
 
 def test_a_likely_duplicate_says_how_many() -> None:

@@ -49,6 +49,7 @@ def matches(work: Work, words: str) -> list[int]:
     return [number for (number,) in found]
 
 
+@pytest.mark.sqlite
 def test_the_search_forgets_exactly_what_it_was_told(database: Database) -> None:
     def use(work: Work) -> tuple[list[int], list[int]]:
         rows: list[dict[str, object]] = [
@@ -63,6 +64,7 @@ def test_the_search_forgets_exactly_what_it_was_told(database: Database) -> None
     assert database.write_now(use) == ([1, 2], [2])
 
 
+@pytest.mark.sqlite
 def test_the_search_can_be_made_again(database: Database, add: Register) -> None:
     add("Ann")
 

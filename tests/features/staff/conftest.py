@@ -1,4 +1,4 @@
-"""A hospital on a real SQLite file, its first administrator, and ways to sign in."""
+"""A hospital on a real database, its first administrator, and ways to sign in."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from hms.infra import passwords
 from hms.infra.keys import create_keys
 from hms.infra.passwords import OneTimeSecret, make_hash
 from hms.infra.sessions import SignedIn
-from hms.infra.settings import DatabaseSettings, Hospital, SecuritySettings, Settings
+from hms.infra.settings import Hospital, Settings
 from hms.kernel import clock
+from tests.support import empty_at
 
 PASSWORD = "green tractor over the hill"
 HIRE_SECRET = "tahn9-bxezm-xm748-kebw3-za98f"
@@ -62,13 +63,10 @@ def real_hashing() -> None:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path) -> Iterator[Settings]:
     """Settings of a hospital whose data lies in the test's folder."""
-    return Settings(
-        hospital=Hospital(name="St Mary"),
-        database=DatabaseSettings(url=f"sqlite+aiosqlite:///{tmp_path / 'data' / 'hms.db'}"),
-        security=SecuritySettings(),
-    )
+    with empty_at(tmp_path / "data" / "hms.db", hospital=Hospital(name="St Mary")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ def write(app: Application, model: type[SQLModel], *rows: dict[str, Any]) -> Non
     app.db.write_now(use_case)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("model", "row"),
     [

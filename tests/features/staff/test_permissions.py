@@ -14,6 +14,8 @@ MATRIX: dict[str, dict[Role, Scope]] = {
     "users.see": {Role.ADMIN: H, Role.MANAGER: H},
     "users.manage": {Role.ADMIN: H, Role.MANAGER: H},
     "users.reset": {Role.ADMIN: H, Role.MANAGER: H},
+    "sessions.manage": {Role.ADMIN: H, Role.MANAGER: H},
+    "keys.rotate": {Role.ADMIN: H},
     "doctors.see": dict.fromkeys([r for r in STAFF_ROLES if r is not Role.DISPATCHER], H),
     "doctors.define": {Role.ADMIN: H, Role.MANAGER: H},
     "doctors.status": {Role.MANAGER: H, Role.RECEPTIONIST: H, Role.DOCTOR: OWN},

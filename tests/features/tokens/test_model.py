@@ -30,11 +30,13 @@ def insert(hospital: Hospital, **other: object) -> None:
     )
 
 
+@pytest.mark.sqlite
 def test_the_row_that_the_others_vary_is_accepted(hospital: Hospital) -> None:
     insert(hospital)
     assert hospital.one("SELECT count(*) FROM token") == 1
 
 
+@pytest.mark.sqlite
 def test_a_number_is_given_once_in_queue_day_and_series(hospital: Hospital) -> None:
     insert(hospital, status="cancelled")
     with pytest.raises(IntegrityError):
@@ -43,6 +45,7 @@ def test_a_number_is_given_once_in_queue_day_and_series(hospital: Hospital) -> N
     insert(hospital, day="2031-03-05")
 
 
+@pytest.mark.sqlite
 def test_a_room_serves_one_token_at_a_time(hospital: Hospital) -> None:
     insert(hospital, status="called", calls=1, counter="room 1")
     with pytest.raises(IntegrityError):
@@ -53,6 +56,7 @@ def test_a_room_serves_one_token_at_a_time(hospital: Hospital) -> None:
     insert(hospital, number=4, status="on_hold", calls=1, counter="room 1")
 
 
+@pytest.mark.sqlite
 def test_a_patient_has_one_active_token_in_a_queue(hospital: Hospital) -> None:
     who = hospital.patient().id
     insert(hospital, patient=who)
@@ -62,6 +66,7 @@ def test_a_patient_has_one_active_token_in_a_queue(hospital: Hospital) -> None:
     insert(hospital, queue=2, number=4, patient=who)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -84,6 +89,7 @@ def test_a_row_that_contradicts_itself_is_refused(
         insert(hospital, **wrong)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("old", Status)
 def test_a_status_moves_only_as_the_rules_allow(hospital: Hospital, old: Status) -> None:
     allowed = rules.allowed_pairs()[old]

@@ -234,3 +234,15 @@ class TestTyped:
         assert rules.undo_open(NINE, NINE + timedelta(seconds=30), 30)
         assert not rules.undo_open(NINE, NINE + timedelta(seconds=31), 30)
         assert not rules.undo_open(NINE, NINE - timedelta(seconds=1), 30)
+
+
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [("3", "Room 3"), ("12b", "Room 12b"), ("Room 3", "Room 3"), ("Lab 1", "Lab 1"), ("", "")],
+)
+def test_a_room_that_is_only_a_number_is_said_as_the_wall_says_it(room: str, said: str) -> None:
+    assert rules.room_words(room) == said
+
+
+def test_a_numbered_room_is_said_in_the_language_of_the_slip() -> None:
+    assert rules.room_words("3", "Sala {n}") == "Sala 3"

@@ -32,6 +32,7 @@ def test_each_filter_is_an_option(hospital: Shell) -> None:
     hospital("room", "add", "Room 9")
     for option in (
         ("--user", "nobody"),
+        ("--terminal", "nowhere"),
         ("--action", "tokens"),
         ("--kind", "token"),
         ("--kind", "room", "--object", "99"),
@@ -40,7 +41,8 @@ def test_each_filter_is_an_option(hospital: Shell) -> None:
     ):
         assert hospital("audit", "show", "--json", *option).json == []
     assert len(hospital("audit", "show", "--json", "--limit", "2").json) == 2
-    assert hospital("audit", "show", "--patient", "0").code == 5
+    refused = hospital("audit", "show", "--patient", "M00000013")  # by the administrator
+    assert (refused.code, "ask a manager" in refused.err) == (4, True)
     assert hospital("audit", "show", "--since", "yesterday").code == 2
     assert hospital("audit", "show", "--limit", "0").code == 2
 

@@ -36,6 +36,8 @@ def test_the_newest_come_first(hospital: Hospital) -> None:
     [
         ({"user": "rosa"}, 4),
         ({"user": "ros"}, 0),
+        ({"terminal": "desk 1", "user": "rosa"}, 4),
+        ({"terminal": "desk 2"}, 0),
         ({"action": "tokens.issue"}, 3),
         ({"action": "tokens"}, 3),
         ({"action": "token"}, 0),

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hms.bootstrap import invariants
+from hms.features.tokens import service as tokens
 from hms.features.upkeep import service
 from hms.features.upkeep.queries import AuditFilter
 from hms.infra.backup.make import make_backup
@@ -68,6 +69,7 @@ def test_a_made_backup_is_recorded_and_its_head_counts(hospital: Hospital) -> No
     assert hospital.ask("ada", service.verify_audit).anchors == 2  # data directory and backup
 
 
+@pytest.mark.sqlite
 def test_the_head_in_a_backup_shows_a_cut_when_the_noted_one_is_gone(hospital: Hospital) -> None:
     made = make_backup(hospital.settings, invariants())
     (hospital.settings.data_dir / "audit.anchors").unlink()
@@ -89,6 +91,7 @@ def test_a_sound_database_is_said_to_be(hospital: Hospital) -> None:
     assert found.audit.sealed > 0
 
 
+@pytest.mark.sqlite
 def test_faults_of_every_kind_are_told(hospital: Hospital) -> None:
     hospital.force("UPDATE token_counter SET last = 99 WHERE series = 'GM'")
     tamper(hospital, "UPDATE audit SET actor = 'nobody' WHERE id = 3")
@@ -97,3 +100,38 @@ def test_faults_of_every_kind_are_told(hospital: Hospital) -> None:
     [problem] = found.problems
     assert problem.endswith("stands at the last number that was given: GM of 2031-03-04")
     assert [fault.entry for fault in found.audit.faults] == [3]
+
+
+def test_the_administrator_watches_over_backups_and_files(hospital: Hospital) -> None:
+    assert hospital.ask("ada", service.watch_over).backup_old
+    make_backup(hospital.settings, invariants())
+    watch = hospital.ask("ada", service.watch_over)
+    assert not watch.backup_old
+    hospital.clock.forward(hours=49)
+    assert hospital.ask("ada", service.watch_over).backup_old
+    with pytest.raises(NotPermitted):
+        hospital.ask("mara", service.watch_over)
+
+
+def test_the_administrator_sees_the_audit_without_its_patients(hospital: Hospital) -> None:
+    token = hospital.issue("LAB")
+    hospital.do("rosa", tokens.attach_patient, token.id, "M00000013")
+    mara = hospital.do("mara", service.show_audit, AuditFilter(kind="patient"))
+    ada = hospital.do("ada", service.show_audit, AuditFilter(kind="patient"))
+    assert [(e.id, e.user, e.action) for e in ada] == [(e.id, e.user, e.action) for e in mara]
+    assert all((e.object_id, e.before, e.after) == (None, None, None) for e in ada)
+    assert "Ana Example" in str(mara)
+    [attached] = hospital.do("ada", service.show_audit, AuditFilter(action="tokens.attach_patient"))
+    assert attached.object_id == token.id
+    assert attached.after == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "patient"),
+    [(AuditFilter(), "M00000013"), (AuditFilter(kind="patient", object_id=1), None)],
+)
+def test_the_administrator_does_not_ask_for_one_patient(
+    hospital: Hospital, wanted: AuditFilter, patient: str | None
+) -> None:
+    with pytest.raises(NotPermitted, match="without its patients"):
+        hospital.do("ada", service.show_audit, wanted, patient=patient)

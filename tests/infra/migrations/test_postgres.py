@@ -8,15 +8,17 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 
 from hms.bootstrap import load_models
 from hms.infra import schema
 from hms.infra.db import open_database
 from hms.infra.settings import Settings
+from hms.infra.uow import Work
 from hms.kernel import ids
 from tests.infra.backup.test_postgres import URL, maintain
 
@@ -61,3 +63,40 @@ def test_step_by_step_gives_the_schema_that_init_makes(urls: list[str]) -> None:
         database.close_now()
     assert schema_of(urls[0]) == schema_of(urls[1])
     assert any("CREATE TRIGGER" in line for line in schema_of(urls[0]))
+
+
+def test_patients_of_the_first_schema_are_found_by_the_second(
+    urls: list[str], tmp_path: Path
+) -> None:
+    older = tmp_path / "older"
+    newer = shutil.ignore_patterns("__pycache__", "v0002_*")
+    shutil.copytree(schema.MIGRATIONS, older, ignore=newer)
+    database = open_database(Settings(), url=urls[0])
+    database.backend.run_now(partial(schema.upgrade, folder=older), write=True)
+    database.backend.run_now(register_at_schema_1, write=True)
+    database.backend.run_now(schema.upgrade, write=True)
+    for word in ("lakshmi", "rao", "lak*", "r*"):
+        assert database.read_now(partial(named, word)) == ["Lakshmi Rao"], word
+    database.close_now()
+
+
+def named(word: str, work: Work) -> list[str]:
+    """Return the names of the patients found by ``word``."""
+    query = (
+        "SELECT p.name FROM patient_words w JOIN patient p ON p.id = w.patient_id"
+        f" WHERE w.terms @@ array_to_tsvector(ARRAY['{word}'])::text::tsquery"
+    )
+    return [str(row[0]) for row in work.db.exec_driver_sql(query)]
+
+
+def register_at_schema_1(db: Connection) -> None:
+    """Write down two patients as the first HMS did, the second of them archived."""
+    with db.begin():
+        db.exec_driver_sql("INSERT INTO hospital (id, created_at) VALUES (1, now())")
+        for number, gone in (("1", "NULL"), ("2", "now()")):
+            db.exec_driver_sql(
+                "INSERT INTO patient (hospital_id, mrn, name, search_text, birth_estimated, sex,"
+                " phone, allergies, contact, address, private, temporary, archived_at, created_at,"
+                f" updated_at, version) VALUES (1, '0000000{number}', 'Lakshmi Rao', 'lakshmi rao',"
+                f" false, 'female', '', '[]', '', '', false, false, {gone}, now(), now(), 1)"
+            )

@@ -13,7 +13,7 @@ import pytest
 from hms.simulation.demo import session
 from hms.simulation.demo.session import NoWall, Wall, running_demo
 from tests.cli.test_serve import health
-from tests.support import sqlite_settings
+from tests.support import hospital_at, sqlite_settings
 
 
 def test_the_wall_is_served_beside_the_life_and_all_of_it_ends(
@@ -42,6 +42,14 @@ def test_a_wall_that_cannot_be_served_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "HOST", "203.0.113.1")
+    with hospital_at(tmp_path / "hms.db") as hospital:
+        wall = Wall(hospital.settings, 0)
+        with pytest.raises(NoWall):
+            wall.start()
+        wall.stop()
+
+
+def test_a_wall_without_a_hospital_is_told(tmp_path: Path) -> None:
     wall = Wall(sqlite_settings(tmp_path / "hms.db"), 0)
     with pytest.raises(NoWall):
         wall.start()

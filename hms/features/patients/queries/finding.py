@@ -8,27 +8,24 @@ so that one letter over a million patients costs no more than a whole name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Integer,
     RowMapping,
     Select,
-    and_,
     bindparam,
     column,
-    exists,
-    or_,
     select,
     table,
     text,
 )
 
-from hms.features.patients.model import PatientCare, patient_term
+from hms.features.patients.queries import postgres_words
+from hms.features.patients.queries.accesses import IS_OPEN_TO_READER, Reader
+from hms.features.patients.queries.postgres_words import Clause
 from hms.features.patients.queries.views import BY_MRN, COLUMNS, HERE, PatientView, patient, view_of
 from hms.features.patients.rules.likeness import (
     ESTIMATE_YEARS,
@@ -37,17 +34,12 @@ from hms.features.patients.rules.likeness import (
     date_variants,
 )
 from hms.features.patients.rules.terms import Wanted, holds
-from hms.infra.tables import table_of
 from hms.kernel.text import fold
 
 _LAST_CHARACTER = "\U0010ffff"  # no term goes on with it: the end of a range of beginnings
 _FILTERED = 500  # rows found by phone or birth that names are then looked for in
 
-_care = table_of(PatientCare)
 _full_text = table("patient_search", column("rowid", Integer))
-
-Clause = tuple[tuple[str, ...], ...]  # every group holds; a group holds by one of its terms
-
 
 _IN_USE = patient.c.archived_at.is_(None)
 _BY_MRN_PREFIX = (
@@ -76,13 +68,10 @@ _BY_BIRTH_DATE = (
 _ARCHIVED = (
     select(*COLUMNS).where(HERE, patient.c.archived_at.is_not(None)).order_by(patient.c.id.desc())
 )
-_IN_CARE = exists().where(
-    _care.c.patient_id == patient.c.id, _care.c.user_id == bindparam("care_of")
-)
 
 
 def find(
-    db: Connection, hospital_id: int, wanted: Wanted, *, limit: int, care_of: int | None = None
+    db: Connection, hospital_id: int, wanted: Wanted, *, limit: int, reader: Reader | None = None
 ) -> list[PatientView]:
     """Return the patients in use that are ``wanted``; a whole MRN finds an archived one too.
 
@@ -91,23 +80,23 @@ def find(
         hospital_id: where they are registered.
         wanted: what was typed.
         limit: how many at most.
-        care_of: the user id of a doctor who sees his own patients only; None sees all.
+        reader: a doctor who sees own patients and what was opened only; None sees all.
     """
     found: list[PatientView] = []
     if wanted.mrn is not None:
         here = {"hospital_id": hospital_id, "mrn": wanted.mrn}
-        found += _views(db, BY_MRN, here, care_of)
+        found += _views(db, BY_MRN, here, reader)
     if wanted.mrn_prefix is not None:
-        found += _views(db, _BY_MRN_PREFIX, _range(hospital_id, wanted.mrn_prefix, limit), care_of)
+        found += _views(db, _BY_MRN_PREFIX, _range(hospital_id, wanted.mrn_prefix, limit), reader)
     elif wanted.phone is not None:
-        rows = _rows(db, _BY_PHONE, _range(hospital_id, wanted.phone, _FILTERED), care_of)
+        rows = _rows(db, _BY_PHONE, _range(hospital_id, wanted.phone, _FILTERED), reader)
         found += _newest(view_of(row) for row in rows if holds(wanted, row["search_text"]))
     elif wanted.born_on is not None:
         here = {"hospital_id": hospital_id, "dates": [wanted.born_on], "limit": _FILTERED}
-        rows = _rows(db, _BY_BIRTH_DATE, here, care_of)
+        rows = _rows(db, _BY_BIRTH_DATE, here, reader)
         found += [view_of(row) for row in rows if holds(wanted, row["search_text"])]
     elif wanted.mrn is None:
-        found = _by_words(db, hospital_id, wanted, limit, care_of)
+        found = _by_words(db, hospital_id, wanted, limit, reader)
     return list({view.id: view for view in found}.values())[:limit]
 
 
@@ -157,13 +146,15 @@ def _years(person: Person) -> tuple[str, ...]:
 
 
 def _by_words(
-    db: Connection, hospital_id: int, wanted: Wanted, limit: int, care_of: int | None
+    db: Connection, hospital_id: int, wanted: Wanted, limit: int, reader: Reader | None
 ) -> list[PatientView]:
     clause: Clause = (*((word,) for word in wanted.words), *wanted.either)
-    found = _matching(db, hospital_id, clause, whole=True, limit=limit, care_of=care_of)
+    if db.dialect.name != "sqlite":
+        return postgres_words.typed(db, hospital_id, clause, limit=limit, reader=reader)
+    found = _matching(db, hospital_id, clause, whole=True, limit=limit, reader=reader)
     if len(found) < limit and wanted.words:
         more = limit + len(found)
-        found += _matching(db, hospital_id, clause, whole=False, limit=more, care_of=care_of)
+        found += _matching(db, hospital_id, clause, whole=False, limit=more, reader=reader)
     return found
 
 
@@ -174,19 +165,13 @@ def _matching(
     *,
     whole: bool,
     limit: int,
-    care_of: int | None = None,
+    reader: Reader | None = None,
 ) -> list[PatientView]:
     """Return the newest patients that have a term of every group: whole, or as a beginning."""
-    values: dict[str, Any] = {"hospital_id": hospital_id, "limit": limit}
-    if db.dialect.name == "sqlite":
-        values["match"] = _match(clause, whole)
-        return _views(db, _FULL_TEXT, values, care_of)
-    shape = tuple(len(group) for group in clause)
-    for g, group in enumerate(clause):
-        for t, term in enumerate(group):
-            values[f"low_{g}_{t}"] = term
-            values[f"high_{g}_{t}"] = term + _LAST_CHARACTER
-    return _views(db, _by_terms(shape, whole), values, care_of)
+    if db.dialect.name != "sqlite":
+        return postgres_words.matching(db, hospital_id, clause, whole=whole, limit=limit)
+    values = {"hospital_id": hospital_id, "limit": limit, "match": _match(clause, whole)}
+    return _views(db, _FULL_TEXT, values, reader)
 
 
 _FULL_TEXT = (
@@ -205,28 +190,6 @@ def _match(clause: Clause, whole: bool) -> str:
     return " AND ".join(f"({group})" for group in groups)
 
 
-@lru_cache(maxsize=64)
-def _by_terms(shape: tuple[int, ...], whole: bool) -> Select[Any]:
-    """Return the statement for groups of these sizes over PostgreSQL's table of terms."""
-    term = patient_term.c.term
-
-    def has(group: int, size: int) -> ColumnElement[bool]:
-        either = [
-            term == bindparam(f"low_{group}_{t}")
-            if whole
-            else and_(term >= bindparam(f"low_{group}_{t}"), term < bindparam(f"high_{group}_{t}"))
-            for t in range(size)
-        ]
-        return exists().where(patient_term.c.patient_id == patient.c.id, or_(*either))
-
-    return (
-        select(*COLUMNS)
-        .where(HERE, _IN_USE, *(has(group, size) for group, size in enumerate(shape)))
-        .order_by(patient.c.id.desc())
-        .limit(bindparam("limit"))
-    )
-
-
 def _range(hospital_id: int, low: str, limit: int) -> dict[str, Any]:
     return {"hospital_id": hospital_id, "low": low, "high": low + _LAST_CHARACTER, "limit": limit}
 
@@ -236,14 +199,15 @@ def _newest(views: Iterable[PatientView]) -> list[PatientView]:
 
 
 def _views(
-    db: Connection, query: Select[Any], values: dict[str, Any], care_of: int | None = None
+    db: Connection, query: Select[Any], values: dict[str, Any], reader: Reader | None = None
 ) -> list[PatientView]:
-    return [view_of(row) for row in _rows(db, query, values, care_of)]
+    return [view_of(row) for row in _rows(db, query, values, reader)]
 
 
 def _rows(
-    db: Connection, query: Select[Any], values: dict[str, Any], care_of: int | None
+    db: Connection, query: Select[Any], values: dict[str, Any], reader: Reader | None
 ) -> Sequence[RowMapping]:
-    if care_of is not None:
-        query, values = query.where(_IN_CARE), {**values, "care_of": care_of}
+    if reader is not None:
+        query = query.where(IS_OPEN_TO_READER)
+        values = {**values, "reader": reader.user_id, "seen_at": reader.at}
     return db.execute(query, values).mappings().all()

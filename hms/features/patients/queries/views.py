@@ -111,6 +111,7 @@ class PatientBrief:
 HERE = patient.c.hospital_id == bindparam("hospital_id")
 BY_MRN = select(*COLUMNS).where(HERE, patient.c.mrn == bindparam("mrn"))
 _BY_ID = select(*COLUMNS).where(patient.c.id == bindparam("id"))
+_IS_HERE = select(patient.c.id).where(HERE, patient.c.id == bindparam("id"))
 _CARE = select(_care.c.since).where(
     _care.c.user_id == bindparam("user_id"), _care.c.patient_id == bindparam("patient_id")
 )
@@ -130,6 +131,12 @@ def by_mrn(db: Connection, hospital_id: int, mrn: str) -> PatientView | None:
     """Return the patient with this MRN (in its one written form), archived or not."""
     row = db.execute(BY_MRN, {"hospital_id": hospital_id, "mrn": mrn}).mappings().first()
     return None if row is None else view_of(row)
+
+
+def is_here(db: Connection, hospital_id: int, patient_id: int) -> bool:
+    """Return whether the hospital knows the patient with this id."""
+    key = {"hospital_id": hospital_id, "id": patient_id}
+    return db.execute(_IS_HERE, key).first() is not None
 
 
 def in_care(db: Connection, user_id: int, patient_id: int) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from hms.features.patients import queries
 from hms.features.patients.errors import BadLimit, PatientNotFound
-from hms.features.patients.queries import Lookalike, PatientView
+from hms.features.patients.queries import Lookalike, PatientView, Reader
 from hms.features.patients.rules import Facts, RegisterPatient, check, read_mrn
 from hms.features.patients.rules.likeness import Person, compare
 from hms.features.patients.rules.phone import backwards
 from hms.features.patients.rules.terms import read_search
+from hms.features.patients.service.breaking_glass import open_with_reason
 from hms.features.patients.service.rows import today
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Scope
@@ -24,7 +25,8 @@ def search(
 
     ``text`` holds name parts in any order and script, an MRN or its beginning, a
     phone number or its last four digits, a birth year or date.  A doctor finds
-    his own patients only.  ``archived`` looks through archived ones instead.
+    own patients only, and whom ``show`` opened with a reason.  ``archived`` looks
+    through archived ones instead.
 
     Raises:
         NothingToSearch: no letter and no digit.
@@ -38,26 +40,33 @@ def search(
             f"{limit} rows cannot be shown", hint=f"ask for 1 to {MOST_ROWS}", field="limit"
         )
     wanted = read_search(text, today(work))
-    care_of = _care_of(actor, scope)
-    if archived and wanted.mrn is None and care_of is None:
+    reader = _reader(work, actor, scope)
+    if archived and wanted.mrn is None and reader is None:
         return queries.find_archived(work.db, actor.hospital_id, wanted, limit=limit)
-    return queries.find(work.db, actor.hospital_id, wanted, limit=limit, care_of=care_of)
+    return queries.find(work.db, actor.hospital_id, wanted, limit=limit, reader=reader)
 
 
-def show(work: Work, actor: Actor, mrn: str) -> PatientView:
+def show(work: Work, actor: Actor, mrn: str, reason: str | None = None) -> PatientView:
     """Return one patient, archived or not; the look is audited.
+
+    The record of somebody else's patient opens to a doctor who says why, for 60
+    minutes; it is recorded with the reason and shown to the manager.
 
     Raises:
         NotAnMrn, WrongCheckDigit: the number is mistyped.
-        PatientNotFound: nobody has it, or no patient of this doctor.
+        PatientNotFound: nobody has it.
+        ReasonNeeded: the patient is none of this doctor's, and no reason was given.
+        InvalidInput: the reason is empty, too long, or has characters that cannot be shown.
         NotPermitted: the role may not see patients.
     """
     scope = actor.require("patients.search")
     number = read_mrn(mrn)
     found = queries.by_mrn(work.db, actor.hospital_id, number)
-    care_of = _care_of(actor, scope)
-    if found is None or (care_of is not None and not queries.in_care(work.db, care_of, found.id)):
+    if found is None:
         raise PatientNotFound(f"no patient has the number {number}", field="mrn")
+    reader = _reader(work, actor, scope)
+    if reader is not None and not queries.is_open_to(work.db, reader, found.id):
+        open_with_reason(work, actor, found, reason)
     work.audit(actor, "patients.show", "patient", found.id)
     return found
 
@@ -97,8 +106,8 @@ def alike(work: Work, actor: Actor, facts: Facts) -> list[Lookalike]:
     return found[:SHOWN_DUPLICATES]
 
 
-def _care_of(actor: Actor, scope: Scope) -> int | None:
+def _reader(work: Work, actor: Actor, scope: Scope) -> Reader | None:
     """Return the doctor whose patients alone may be seen; an unknown doctor has none."""
     if scope is Scope.HOSPITAL:
         return None
-    return -1 if actor.user_id is None else actor.user_id
+    return Reader(-1 if actor.user_id is None else actor.user_id, work.now)

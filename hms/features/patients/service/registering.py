@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from hms.features.patients import queries
 from hms.features.patients.errors import (
@@ -13,6 +14,7 @@ from hms.features.patients.errors import (
     ChangedMeanwhile,
     LikelyDuplicate,
     NotArchived,
+    PatientIsHere,
     PatientNotFound,
 )
 from hms.features.patients.model import Patient, forget_patient, index_patients
@@ -124,13 +126,19 @@ def archive(work: Work, actor: Actor, mrn: str) -> PatientView:
     Raises:
         PatientNotFound: there is no such patient.
         AlreadyArchived: nothing to do.
+        PatientIsHere: the patient has a token that is not finished.
         NotPermitted: the role may not archive.
     """
     actor.require("patients.archive")
     before = existing(work, actor, mrn)
     if before.archived:
         raise AlreadyArchived(f"{before.mrn} is archived already")
-    return _set_archived(work, actor, before, archived=True)
+    try:
+        return _set_archived(work, actor, before, archived=True)
+    except IntegrityError as error:  # tokens lie above patients: their trigger knows
+        if "patient has a token" in str(error.orig):
+            raise PatientIsHere(f"{before.mrn} has a token that is not finished") from error
+        raise
 
 
 def unarchive(work: Work, actor: Actor, mrn: str) -> PatientView:

@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, bindparam, insert, select, text
 
-from hms.features.patients.model import Patient, index_patients
+from hms.features.patients.model import (
+    Patient,
+    create_search,
+    drop_search,
+    index_patients,
+)
 from hms.features.patients.rules import Facts, make_mrn
 from hms.features.patients.rules.terms import search_text
 from hms.infra.tables import table_of
@@ -21,6 +26,12 @@ _TAKE_NUMBERS = text(
     "INSERT INTO patient_counter (hospital_id, last) VALUES (:hospital_id, :count)"
     " ON CONFLICT (hospital_id) DO UPDATE SET last = patient_counter.last + :count"
     " RETURNING last"
+)
+_IN_USE_AFTER = (
+    select(_patient.c.id, _patient.c.search_text)
+    .where(_patient.c.id > bindparam("last"), _patient.c.archived_at.is_(None))
+    .order_by(_patient.c.id)
+    .limit(10_000)
 )
 _INSERT = insert(_patient).returning(_patient.c.id, _patient.c.mrn)
 
@@ -90,3 +101,13 @@ def add(work: Work, hospital_id: int, patients: Sequence[dict[str, Any]]) -> dic
         [{"id": ids[row["mrn"]], "search_text": row["search_text"]} for row in patients],
     )
     return ids
+
+
+def rebuild_search(db: Connection) -> None:
+    """Make what patients are found by anew, from the patients themselves."""
+    drop_search(db)
+    create_search(db)
+    last = 0
+    while rows := db.execute(_IN_USE_AFTER, {"last": last}).mappings().all():
+        index_patients(db, [dict(row) for row in rows])
+        last = rows[-1]["id"]

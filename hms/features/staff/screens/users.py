@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from hms.features.staff import service
 from hms.features.staff.queries import UserView
 from hms.features.staff.screens.secret import SecretOnce
+from hms.features.staff.screens.sessions import SessionsDialog
 from hms.infra.passwords import off_loop, one_time_secret
 from hms.infra.uow import Work
 from hms.kernel.actor import STAFF_ROLES, Actor, Role
@@ -58,6 +59,10 @@ class UsersPanel(ListPanel[UserHere]):
         Action("f9", "Reset", "Give a new one-time secret", "reset",
                "Ends the user's sessions and forgives failed sign-ins.", "users.reset"),
         Action("f10", "Unlck", "Forgive failed sign-ins", "unlock", "", "users.reset"),
+        Action("enter", "Where", "Show the user's sessions, end them", "sessions", "",
+               "sessions.manage"),
+        Action("", "", "Remove the user's second factor", "factor",
+               "For who lost it; they set up another.", "users.reset"),
     )  # fmt: skip
 
     async def fetch(self) -> Sequence[UserHere]:
@@ -81,6 +86,7 @@ class UsersPanel(ListPanel[UserHere]):
             ("role", user.role.value.replace("_", " "), ""),
             ("state", word, tone),
             ("signed in at", ", ".join(item.terminals), "good"),
+            ("second factor", "set up" if user.second_factor else "", ""),
             ("added", f"{user.created_at:%Y-%m-%d}", ""),
         )
 
@@ -146,6 +152,33 @@ class UsersPanel(ListPanel[UserHere]):
             name = item.user.name
             done = f"failed sign-ins of {name} are forgiven"
             self.perform(self._change(done, service.unlock_user, name))
+
+    def on_input_submitted(self) -> None:
+        """Show the sessions of the chosen user."""
+        self.action_sessions()
+
+    def on_live_table_chosen(self) -> None:
+        """Show the sessions of the chosen user."""
+        self.action_sessions()
+
+    def action_sessions(self) -> None:
+        """Show where the user is signed in."""
+        if self.chosen is not None and self.host.may("sessions.manage"):
+            self.host.push_screen(SessionsDialog(self.chosen.user.name))
+
+    def action_factor(self) -> None:
+        """Ask, then remove the user's second factor."""
+        item = self.chosen
+        if item is not None:
+            name = item.user.name
+            done = f"the second factor of {name} is removed"
+            self.confirm(
+                f"Remove the second factor of {name}?",
+                lambda: self._change(done, service.take_second_factor, name),
+                label="remove it",
+                detail="Be sure that it is they who ask. A short password is due for change then.",
+                key="f9",
+            )
 
     def action_role(self) -> None:
         """Choose another role."""

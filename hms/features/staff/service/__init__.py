@@ -33,18 +33,25 @@ if TYPE_CHECKING:
         set_doctor as set_doctor,
     )
     from hms.features.staff.service.errors import (
+        CodeDue as CodeDue,
         DepartmentTaken as DepartmentTaken,
         DoctorUnknown as DoctorUnknown,
+        FactorDue as FactorDue,
+        FactorThere as FactorThere,
         LastAdministrator as LastAdministrator,
         LicenceTaken as LicenceTaken,
         NameTaken as NameTaken,
         NewPasswordDue as NewPasswordDue,
+        NoFactor as NoFactor,
+        NotAdministrator as NotAdministrator,
         NotOwnStatus as NotOwnStatus,
         NotYourself as NotYourself,
         RoomTaken as RoomTaken,
         RoomUnknown as RoomUnknown,
+        SessionUnknown as SessionUnknown,
         TooManyTries as TooManyTries,
         UserUnknown as UserUnknown,
+        WrongCode as WrongCode,
         WrongPassword as WrongPassword,
     )
     from hms.features.staff.service.identity import (
@@ -55,6 +62,24 @@ if TYPE_CHECKING:
         verify as verify,
         who_am_i as who_am_i,
     )
+    from hms.features.staff.service.open_sessions import (
+        end_other_sessions as end_other_sessions,
+        end_session as end_session,
+        end_sessions_of_user as end_sessions_of_user,
+        list_own_sessions as list_own_sessions,
+        list_sessions as list_sessions,
+    )
+    from hms.features.staff.service.own_factor import (
+        FactorStatus as FactorStatus,
+        confirm_second_factor as confirm_second_factor,
+        confirm_second_factor_now as confirm_second_factor_now,
+        offer_second_factor as offer_second_factor,
+        offer_second_factor_now as offer_second_factor_now,
+        remove_second_factor as remove_second_factor,
+        remove_second_factor_now as remove_second_factor_now,
+        second_factor_status as second_factor_status,
+        take_second_factor as take_second_factor,
+    )
     from hms.features.staff.service.places import (
         add_department as add_department,
         add_room as add_room,
@@ -64,6 +89,15 @@ if TYPE_CHECKING:
         list_departments as list_departments,
         list_rooms as list_rooms,
         rename_room as rename_room,
+    )
+    from hms.features.staff.service.recovery import (
+        recover_administrator_now as recover_administrator_now,
+    )
+    from hms.features.staff.service.signing_key import (
+        SigningKey as SigningKey,
+        drop_ended_key as drop_ended_key,
+        list_keys as list_keys,
+        rotate_key as rotate_key,
     )
     from hms.features.staff.service.users import (
         AddUser as AddUser,
@@ -102,18 +136,25 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "set_doctor",
     ),
     "errors": (
+        "CodeDue",
         "DepartmentTaken",
         "DoctorUnknown",
+        "FactorDue",
+        "FactorThere",
         "LastAdministrator",
         "LicenceTaken",
         "NameTaken",
         "NewPasswordDue",
+        "NoFactor",
+        "NotAdministrator",
         "NotOwnStatus",
         "NotYourself",
         "RoomTaken",
         "RoomUnknown",
+        "SessionUnknown",
         "TooManyTries",
         "UserUnknown",
+        "WrongCode",
         "WrongPassword",
     ),
     "identity": (
@@ -124,6 +165,24 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "verify",
         "who_am_i",
     ),
+    "open_sessions": (
+        "end_other_sessions",
+        "end_session",
+        "end_sessions_of_user",
+        "list_own_sessions",
+        "list_sessions",
+    ),
+    "own_factor": (
+        "FactorStatus",
+        "confirm_second_factor",
+        "confirm_second_factor_now",
+        "offer_second_factor",
+        "offer_second_factor_now",
+        "remove_second_factor",
+        "remove_second_factor_now",
+        "second_factor_status",
+        "take_second_factor",
+    ),
     "places": (
         "add_department",
         "add_room",
@@ -133,6 +192,13 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "list_departments",
         "list_rooms",
         "rename_room",
+    ),
+    "recovery": ("recover_administrator_now",),
+    "signing_key": (
+        "SigningKey",
+        "drop_ended_key",
+        "list_keys",
+        "rotate_key",
     ),
     "users": (
         "AddUser",

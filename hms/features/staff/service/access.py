@@ -1,84 +1,48 @@
-"""Everything that weighs a password: signing in, confirming at the lock, changing it.
-
-Three steps each: count the try (transaction), weigh the password (40 ms, outside
-any transaction and off the event loop), settle (transaction).  A wrong password
-costs an unknown name the same steps as a known one.
-"""
+"""Signing in, confirming at the lock, changing one's password, refreshing, signing out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row
 
 from hms.features.staff import rules
-from hms.features.staff.events import UserChanged
-from hms.features.staff.model import UserAccount
-from hms.features.staff.service import attempts, desk_sessions
-from hms.features.staff.service.errors import NewPasswordDue, WrongPassword
-from hms.features.staff.service.identity import ONLY_HOSPITAL, actor_of, service_actor
-from hms.infra import passwords
+from hms.features.staff.service import desk_sessions, factors
+from hms.features.staff.service.errors import CodeDue, FactorDue, NewPasswordDue
+from hms.features.staff.service.weighing import (
+    ACCOUNT,
+    Attempt,
+    Steps,
+    Weighed,
+    counted,
+    given,
+    has_factor,
+    own_attempt,
+    replacement,
+    settled,
+    weigh_password,
+)
+from hms.infra import passwords, second_factor
 from hms.infra.db import Database
 from hms.infra.sessions import SignedIn
-from hms.infra.tables import table_of
+from hms.infra.settings import Settings
 from hms.infra.uow import Work
 from hms.kernel import clock
-from hms.kernel.actor import Actor
+from hms.kernel.actor import Actor, Role
 from hms.kernel.errors import HmsError
 from hms.kernel.text import show
 
-T = TypeVar("T")
-
 FRESH_SECONDS = 30  # an access token with less left is renewed before it is used
-
-_user = table_of(UserAccount)
-_ACCOUNT = select(_user).where(_user.c.name == bindparam("login"))
-_ACCOUNT_BY_ID = select(_user).where(_user.c.id == bindparam("user_id"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    login: str
-    terminal: str
-    user: Row[Any] | None = field(repr=False)
-    actor: Actor | None = None  # who is signed in already, at the lock
-
-    @property
-    def account(self) -> str:
-        return attempts.account_key(self.login)
-
-
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    right: bool
-    new_hash: str | None = field(default=None, repr=False)
-    changed: bool = False
-    refusal: HmsError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """Count, weigh, settle; settle returns a refusal that must be committed with what it did."""
-
-    count: Callable[[Work], _Attempt]
-    weigh: Callable[[_Attempt], _Weighed]
-    settle: Callable[[Work, _Attempt, _Weighed], Any]
-
-    def now(self, db: Database) -> Any:
-        attempt = db.write_now(self.count)
-        weighed = self.weigh(attempt)
-        return _given(db.write_now(lambda work: self.settle(work, attempt, weighed)))
-
-    async def later(self, db: Database) -> Any:
-        attempt = await db.write(self.count)
-        weighed = await passwords.off_loop(self.weigh, attempt)
-        return _given(await db.write(lambda work: self.settle(work, attempt, weighed)))
 
 
 def sign_in_now(
-    db: Database, name: str, password: str, terminal: str, new_password: str | None = None
+    db: Database,
+    name: str,
+    password: str,
+    terminal: str,
+    new_password: str | None = None,
+    code: str | None = None,
 ) -> SignedIn:
     """Sign in and return the tokens of a new session.
 
@@ -88,23 +52,34 @@ def sign_in_now(
         password: the password or the one-time secret.
         terminal: where the person sits.
         new_password: replaces a one-time secret; not looked at when none is due.
+        code: of the second factor; not looked at when there is none and none is asked of
+            the role.  The first right one confirms a factor that was offered.
 
     Raises:
         WrongPassword: name or password is wrong, or the account is disabled.
         TooManyTries: wrong passwords before; its ``seconds`` say how long to wait.
         NewPasswordDue: ``password`` is a one-time secret and there is no new one.
+        CodeDue: the password is right, the code of the second factor is missing.
+        WrongCode: the code is wrong, or was used before.
+        FactorDue: the role asks for a second factor; its ``enrolment`` sets one up.
         WeakPassword: the new password may not be used.
         InvalidInput: the name cannot be one, or the password is too long.
     """
-    signed_in: SignedIn = _signing_in(db, name, password, terminal, new_password).now(db)
+    signed_in: SignedIn = _signing_in(db, name, password, terminal, new_password, code).now(db)
     return signed_in
 
 
 async def sign_in(
-    db: Database, name: str, password: str, terminal: str, new_password: str | None = None
+    db: Database,
+    name: str,
+    password: str,
+    terminal: str,
+    new_password: str | None = None,
+    code: str | None = None,
 ) -> SignedIn:
     """Do what ``sign_in_now`` does without blocking the event loop; raises the same."""
-    signed_in: SignedIn = await _signing_in(db, name, password, terminal, new_password).later(db)
+    steps = _signing_in(db, name, password, terminal, new_password, code)
+    signed_in: SignedIn = await steps.later(db)
     return signed_in
 
 
@@ -149,13 +124,13 @@ def refresh_now(db: Database, who: SignedIn, terminal: str) -> SignedIn:
         SessionInvalid: it is no refresh token of ours.
     """
     token = who.refresh_token
-    return _given(db.write_now(lambda work: desk_sessions.refresh_session(work, token, terminal)))
+    return given(db.write_now(lambda work: desk_sessions.refresh_session(work, token, terminal)))
 
 
 async def refresh(db: Database, who: SignedIn, terminal: str) -> SignedIn:
     """Do what ``refresh_now`` does without blocking the event loop; raises the same."""
     token = who.refresh_token
-    return _given(await db.write(lambda work: desk_sessions.refresh_session(work, token, terminal)))
+    return given(await db.write(lambda work: desk_sessions.refresh_session(work, token, terminal)))
 
 
 def is_fresh(who: SignedIn) -> bool:
@@ -174,150 +149,112 @@ def sign_out(work: Work, actor: Actor) -> None:
 
 
 def _signing_in(
-    db: Database, name: str, password: str, terminal: str, new_password: str | None
-) -> _Steps:
+    db: Database,
+    name: str,
+    password: str,
+    terminal: str,
+    new_password: str | None,
+    code: str | None,
+) -> Steps:
     login, place = rules.login_name(name), show(terminal)[:80]
-    hospital = db.settings.hospital.name
+    settings = db.settings
     passwords.normal(password)
 
-    def count(work: Work) -> _Attempt:
-        user = work.db.execute(_ACCOUNT, {"login": login}).first()
-        attempt = _Attempt(login, place, user)
-        attempts.count_attempt(work, attempt.account, place, user.id if user else None)
-        return attempt
+    def count(work: Work) -> Attempt:
+        user = work.db.execute(ACCOUNT, {"login": login}).first()
+        return counted(work, login, place, user)
 
-    def weigh(attempt: _Attempt) -> _Weighed:
-        user = attempt.user
-        verdict = passwords.verify(password, user.password_hash if user else None)
-        if not verdict.right or user is None or not user.active:
-            return _Weighed(right=False)
-        if not user.must_change:
-            return _Weighed(right=True, new_hash=verdict.new_hash)
-        if new_password is None:
-            return _Weighed(right=True, refusal=NewPasswordDue())
-        return _replacement(attempt, hospital, password, new_password)
+    def weigh(attempt: Attempt) -> Weighed:
+        weighed, user = weigh_password(attempt, password), attempt.user
+        if not weighed.right or user is None or not user.active:
+            return Weighed(right=False)
+        if user.must_change and new_password is None:
+            return replace(weighed, refusal=NewPasswordDue())
+        if user.must_change and new_password is not None:
+            weighed = replacement(attempt, settings.hospital.name, password, new_password)
+        return weighed if weighed.refusal else _with_code(attempt, user, weighed, code, settings)
 
-    def settle(work: Work, attempt: _Attempt, weighed: _Weighed) -> SignedIn | HmsError:
-        user = _settled(work, attempt, weighed)
+    def settle(work: Work, attempt: Attempt, weighed: Weighed) -> SignedIn | HmsError:
+        user = settled(work, attempt, weighed)
         return user if isinstance(user, HmsError) else _opened(work, user, attempt, weighed)
 
-    return _Steps(count, weigh, settle)
+    return Steps(count, weigh, settle)
 
 
-def _opened(work: Work, user: Row[Any], attempt: _Attempt, weighed: _Weighed) -> SignedIn:
+def _with_code(
+    attempt: Attempt, user: Row[Any], weighed: Weighed, code: str | None, settings: Settings
+) -> Weighed:
+    """Add to a right password what its code is worth, or that one is missing."""
+    confirmed = has_factor(user)
+    asked = factors.is_asked_of(Role(user.role), settings.security.second_factor_roles)
+    if not confirmed and not asked:
+        return weighed
+    if not confirmed and (code is None or user.factor_sealed is None):
+        second_factor.load()  # what takes its time, before the transaction
+        return replace(weighed, refusal=FactorDue(), offers=True)
+    if code is None:
+        return replace(weighed, refusal=CodeDue())
+    return weigh_code(attempt, user, weighed, code, settings)
+
+
+def weigh_code(
+    attempt: Attempt, user: Row[Any], weighed: Weighed, code: str, settings: Settings
+) -> Weighed:
+    """Add to ``weighed`` whether ``code`` is right."""
+    try:
+        proof = factors.find_proof(settings, user, code, attempt.at)
+    except HmsError as refusal:
+        return replace(weighed, refusal=refusal)
+    if proof is None:
+        return Weighed(right=False, wrong_code=True)
+    return replace(weighed, proof=proof)
+
+
+def _opened(work: Work, user: Row[Any], attempt: Attempt, weighed: Weighed) -> SignedIn:
     if weighed.changed:
         desk_sessions.end_sessions_of(work, user.id, rules.EndReason.PASSWORD_CHANGED)
     return desk_sessions.open_session(work, user, attempt.terminal)
 
 
-def _confirming(who: SignedIn, password: str) -> _Steps:
+def _confirming(who: SignedIn, password: str) -> Steps:
     passwords.normal(password)
 
-    def weigh(attempt: _Attempt) -> _Weighed:
-        kept = attempt.user.password_hash if attempt.user else None
-        verdict = passwords.verify(password, kept)
-        return _Weighed(right=verdict.right, new_hash=verdict.new_hash)
-
-    def settle(work: Work, attempt: _Attempt, weighed: _Weighed) -> HmsError | None:
-        user = _settled(work, attempt, weighed)
+    def settle(work: Work, attempt: Attempt, weighed: Weighed) -> HmsError | None:
+        user = settled(work, attempt, weighed)
         if isinstance(user, HmsError):
             return user
-        work.audit(_who(attempt), "session.unlock", "user_account", user.id)
+        work.audit(attempt.known_actor, "session.unlock", "user_account", user.id)
         return None
 
-    return _Steps(lambda work: _own_attempt(work, who), weigh, settle)
+    return Steps(
+        lambda work: own_attempt(work, who),
+        lambda attempt: weigh_password(attempt, password),
+        settle,
+    )
 
 
-def _changing(db: Database, who: SignedIn, old: str, new: str) -> _Steps:
+def _changing(db: Database, who: SignedIn, old: str, new: str) -> Steps:
     hospital = db.settings.hospital.name
     passwords.normal(old)
 
-    def weigh(attempt: _Attempt) -> _Weighed:
-        kept = attempt.user.password_hash if attempt.user else None
-        if not passwords.verify(old, kept).right:
-            return _Weighed(right=False)
-        return _replacement(attempt, hospital, old, new)
+    def weigh(attempt: Attempt) -> Weighed:
+        if not weigh_password(attempt, old).right:
+            return Weighed(right=False)
+        return replacement(attempt, hospital, old, new)
 
-    def settle(work: Work, attempt: _Attempt, weighed: _Weighed) -> HmsError | None:
-        user = _settled(work, attempt, weighed)
+    def settle(work: Work, attempt: Attempt, weighed: Weighed) -> HmsError | None:
+        user = settled(work, attempt, weighed)
         if isinstance(user, HmsError):
             return user
-        reason, own = rules.EndReason.PASSWORD_CHANGED, _who(attempt).session_id
+        reason, own = rules.EndReason.PASSWORD_CHANGED, attempt.known_actor.session_id
         ended = desk_sessions.end_sessions_of(work, user.id, reason, but=own)
         work.audit(
-            _who(attempt), "profile.password", "user_account", user.id, after={"ended": ended}
-        )
-        return None
-
-    return _Steps(lambda work: _own_attempt(work, who), weigh, settle)
-
-
-def _own_attempt(work: Work, who: SignedIn) -> _Attempt:
-    actor = actor_of(work, who)
-    actor.require("profile.own")
-    user = work.db.execute(_ACCOUNT_BY_ID, {"user_id": actor.user_id}).one()
-    attempt = _Attempt(user.name, actor.terminal, user, actor)
-    attempts.count_attempt(work, attempt.account, actor.terminal, user.id)
-    return attempt
-
-
-def _who(attempt: _Attempt) -> Actor:
-    assert attempt.actor is not None
-    return attempt.actor
-
-
-def _replacement(attempt: _Attempt, hospital: str, old: str, new: str) -> _Weighed:
-    """Return the hash of ``new`` when it may replace the right password ``old``."""
-    full_name = attempt.user.full_name if attempt.user else ""
-    try:
-        if passwords.normal(new) == passwords.normal(old):
-            raise passwords.WeakPassword("the new password is the old one")
-        text = passwords.check_new(new, (hospital, attempt.login, full_name, "hms"))
-    except HmsError as refusal:
-        return _Weighed(right=True, refusal=refusal)
-    return _Weighed(right=True, new_hash=passwords.make_hash(text), changed=True)
-
-
-def _settled(work: Work, attempt: _Attempt, weighed: _Weighed) -> Row[Any] | HmsError:
-    """Write down what the password was worth; return the user when it was right."""
-    user = _unchanged_user(work, attempt)
-    if not weighed.right or user is None:
-        work.audit(
-            service_actor(ONLY_HOSPITAL, "sign-in"),
-            "session.refused",
+            attempt.known_actor,
+            "profile.password",
             "user_account",
-            attempt.user.id if attempt.user else None,
-            after={"account": attempt.account[:16], "terminal": attempt.terminal},
+            user.id,
+            after={"ended": ended},
         )
-        return WrongPassword()
-    attempts.forgive(work, attempt.account, attempt.terminal)
-    if weighed.refusal is not None:
-        return weighed.refusal
-    if weighed.new_hash is not None:
-        work.db.execute(
-            update(_user)
-            .where(_user.c.id == user.id)
-            .values(
-                password_hash=weighed.new_hash,
-                must_change=user.must_change and not weighed.changed,
-                version=_user.c.version + 1,
-            )
-        )
-    if weighed.changed:
-        work.emit(UserChanged(subject_id=user.id))
-    return user
-
-
-def _unchanged_user(work: Work, attempt: _Attempt) -> Row[Any] | None:
-    """Return the user as they are now, None when disabled or reset while we weighed."""
-    if attempt.user is None:
         return None
-    user = work.db.execute(_ACCOUNT_BY_ID, {"user_id": attempt.user.id}).one()
-    same = user.active and user.password_hash == attempt.user.password_hash
-    return user if same else None
 
-
-def _given(outcome: T | HmsError) -> T:
-    if isinstance(outcome, HmsError):
-        raise outcome
-    return outcome
+    return Steps(lambda work: own_attempt(work, who), weigh, settle)

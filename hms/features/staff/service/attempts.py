@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
@@ -30,10 +31,13 @@ def account_key(login: str) -> str:
     return hashlib.sha256(login.encode()).hexdigest()
 
 
-def count_attempt(work: Work, account: str, terminal: str, user_id: int | None) -> None:
+def count_attempt(work: Work, account: str, terminal: str, user_id: int | None) -> Record:
     """Count one try as failed, before the password is looked at; ``forgive`` takes it back.
 
     Counting first keeps many tries at the same moment within the limit.
+
+    Returns:
+        What was known before.
 
     Raises:
         TooManyTries: no try is allowed here now; it is not counted.
@@ -55,6 +59,20 @@ def count_attempt(work: Work, account: str, terminal: str, user_id: int | None) 
     else:
         row = {"account": account, "terminal": terminal, "failures": 1, "last_failed_at": work.now}
         work.db.execute(insert(_throttle).values(row))
+    return record
+
+
+def take_back(work: Work, account: str, terminal: str, before: Record, at: datetime) -> None:
+    """Take back the try that was counted ``at``, and nothing else: it was neither wrong nor right.
+
+    The wait is what it was before, unless somebody failed there meanwhile.
+    """
+    here = (_throttle.c.account == account) & (_throttle.c.terminal == terminal)
+    if before.last_failed_at is not None:
+        mine = update(_throttle).where(here, _throttle.c.last_failed_at == at)
+        work.db.execute(mine.values(last_failed_at=before.last_failed_at))
+    work.db.execute(delete(_throttle).where(here, _throttle.c.failures <= 1))
+    work.db.execute(update(_throttle).where(here).values(failures=_throttle.c.failures - 1))
 
 
 def forgive(work: Work, account: str, terminal: str | None = None) -> int:

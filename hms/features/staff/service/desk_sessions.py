@@ -85,7 +85,7 @@ def refresh_session(work: Work, refresh_token: str, terminal: str) -> SignedIn |
     if row.ended_at is not None:
         return SessionEnded("your session has ended")
     if not row.active or row.must_change or row.expires_at <= work.now:
-        _end(work, [row.id], EndReason.EXPIRED if row.active else EndReason.DISABLED)
+        end_sessions(work, [row.id], EndReason.EXPIRED if row.active else EndReason.DISABLED)
         work.audit(
             service_actor(row.hospital_id, "sessions"), "session.end", "desk_session", row.id
         )
@@ -93,7 +93,7 @@ def refresh_session(work: Work, refresh_token: str, terminal: str) -> SignedIn |
     ring = key_ring(work.settings)
     successor = _successor(work, ring, row, refresh_token, terminal)
     if successor is None:
-        _end(work, [row.id], EndReason.REUSED)
+        end_sessions(work, [row.id], EndReason.REUSED)
         work.audit(
             service_actor(row.hospital_id, "sessions"),
             "session.reuse_found",
@@ -140,7 +140,7 @@ def end_session(work: Work, actor: Actor) -> None:
     """End the session that ``actor`` acts in: sign out."""
     if actor.session_id is None:
         return
-    _end(work, [actor.session_id], EndReason.SIGNED_OUT)
+    end_sessions(work, [actor.session_id], EndReason.SIGNED_OUT)
     work.audit(actor, "session.sign_out", "desk_session", actor.session_id)
 
 
@@ -150,7 +150,7 @@ def end_sessions_of(work: Work, user_id: int, reason: EndReason, *, but: int | N
         _session.c.user_id == user_id, _session.c.ended_at.is_(None)
     )
     ids = [key for key in work.db.scalars(open_ones) if key != but]
-    _end(work, ids, reason)
+    end_sessions(work, ids, reason)
     return len(ids)
 
 
@@ -159,7 +159,7 @@ def end_every_session(work: Work, reason: EndReason) -> int:
     open_ones = select(_session.c.id).where(_session.c.ended_at.is_(None))
     ids = list(work.db.scalars(open_ones))
     for start in range(0, len(ids), 500):  # a statement takes so many values
-        _end(work, ids[start : start + 500], reason)
+        end_sessions(work, ids[start : start + 500], reason)
     return len(ids)
 
 
@@ -175,7 +175,8 @@ def _sweep(work: Work, user_id: int) -> None:
     )
 
 
-def _end(work: Work, ids: list[int], reason: EndReason) -> None:
+def end_sessions(work: Work, ids: list[int], reason: EndReason) -> None:
+    """End the open ones of the sessions ``ids``."""
     if ids:
         work.db.execute(
             update(_session)

@@ -56,7 +56,7 @@ def set_doctor(work: Work, actor: Actor, command: SetDoctor) -> DoctorView:
         LicenceTaken: another doctor has the licence number.
     """
     actor.require("doctors.define")
-    doctor = _find(work, command.name)
+    doctor = _find(work, actor, command.name)
     values = _values(work, actor, command)
     change = update(_doctor).where(_doctor.c.id == doctor.id)
     try:
@@ -67,7 +67,7 @@ def set_doctor(work: Work, actor: Actor, command: SetDoctor) -> DoctorView:
                 f"another doctor has the licence {values['licence']}", field="licence"
             ) from error
         raise
-    after = _find(work, command.name)
+    after = _find(work, actor, command.name)
     before_fields, after_fields = _differences(doctor, after)
     work.emit(DoctorChanged(subject_id=doctor.id))
     work.audit(
@@ -88,7 +88,7 @@ def doctor_status(work: Work, actor: Actor, name: str, status: str, reason: str 
     scope = actor.require("doctors.status")
     new = rules.doctor_status(status)
     text = clean(reason, field="reason", max_length=rules.REASON_MAX)
-    doctor = _find(work, name)
+    doctor = _find(work, actor, name)
     if scope is Scope.OWN and doctor.user_id != actor.user_id:
         raise NotOwnStatus("a doctor may set only their own status")
     kept = rules.status_reason(new, text)
@@ -107,12 +107,12 @@ def doctor_status(work: Work, actor: Actor, name: str, status: str, reason: str 
         before={"status": doctor.status, "reason": doctor.status_reason},
         after={"status": new.value, "reason": kept},
     )
-    return _find(work, name)
+    return _find(work, actor, name)
 
 
-def _find(work: Work, name: str) -> DoctorView:
+def _find(work: Work, actor: Actor, name: str) -> DoctorView:
     login = rules.login_name(name)
-    doctor = queries.doctor_by_name(work.db, login)
+    doctor = queries.doctor_by_name(work.db, login, actor.hospital_id)
     if doctor is None:
         raise DoctorUnknown(f"there is no doctor called {login}", field="name")
     return doctor

@@ -2,19 +2,82 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy.exc import IntegrityError
 
 from hms.kernel.errors import NotFound, NotPermitted, NotSignedIn, Refused
+
+if TYPE_CHECKING:
+    from hms.infra.second_factor import Enrolment
 
 
 class WrongPassword(NotSignedIn):
     """No such name, not its password, or a disabled account; which of them is not told."""
 
     code = "session.wrong_password"
-    hint = "try again, or ask an administrator for: hms user reset NAME"
+    hint = "try again, or ask an admin for a new one"
 
     def __init__(self) -> None:
         super().__init__("the name or the password is wrong")
+
+
+class CodeDue(NotSignedIn):
+    """The password was right; the code of the second factor is asked for with it."""
+
+    code = "session.code_due"
+    hint = "give the six digits of your authenticator, or a recovery code, with the password"
+
+    def __init__(self) -> None:
+        super().__init__("the code of your second factor is asked for")
+
+
+class WrongCode(NotSignedIn):
+    """A code that is wrong, of another time, or used already."""
+
+    code = "session.wrong_code"
+    hint = "wait for the next code; each is taken once. Or use a recovery code"
+
+    def __init__(self) -> None:
+        super().__init__("this code is not right")
+
+
+class FactorDue(NotSignedIn):
+    """The role asks for a second factor and there is none: nothing else can be done before.
+
+    ``enrolment`` is what the authenticator is told, when it comes after a right password.
+    """
+
+    code = "session.second_factor_due"
+    hint = "sign in at a terminal to set it up: hms login NAME"
+
+    def __init__(self, enrolment: Enrolment | None = None) -> None:
+        super().__init__("your role asks for a second factor, which you have not set up yet")
+        self.enrolment = enrolment
+
+
+class FactorThere(Refused):
+    """There is a second factor that counts already."""
+
+    code = "second_factor.there_already"
+    hint = "remove it first: hms second-factor remove"
+
+    def __init__(self) -> None:
+        super().__init__("you have a second factor already")
+
+
+class NoFactor(Refused):
+    """There is no second factor of the kind that is needed."""
+
+    code = "second_factor.none"
+    hint = "set one up with: hms second-factor enrol"
+
+
+class SessionUnknown(NotFound):
+    """There is no such open session."""
+
+    code = "sessions.unknown"
+    hint = "see: hms session list"
 
 
 class TooManyTries(NotPermitted):
@@ -36,11 +99,14 @@ class TooManyTries(NotPermitted):
             )
 
 
-class NewPasswordDue(NotPermitted):
+class NewPasswordDue(NotSignedIn):
     """The password was right but is a one-time secret: a new one must be given with it."""
 
     code = "session.new_password_due"
-    hint = "give a new password of at least 15 characters together with the one-time secret"
+    hint = (
+        "give a new password together with the present one: at least 15 characters, or 8 when "
+        "you have a second factor"
+    )
 
     def __init__(self) -> None:
         super().__init__("a new password is due")
@@ -65,6 +131,13 @@ class LastAdministrator(Refused):
 
     code = "users.last_administrator"
     hint = "make another administrator first"
+
+
+class NotAdministrator(Refused):
+    """Only an administrator is helped on the machine itself."""
+
+    code = "users.not_administrator"
+    hint = "an administrator helps everybody else: hms user reset NAME"
 
 
 class NotYourself(Refused):

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from hms.features.staff.model import DeskSession, UserAccount
-from hms.features.staff.service.errors import NewPasswordDue
+from hms.features.staff.service.errors import FactorDue, NewPasswordDue
 from hms.infra.keys import key_ring
 from hms.infra.sessions import Claims, SessionEnded, SessionInvalid, SignedIn, verify_access_token
+from hms.infra.settings import Settings
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel import clock, grants
@@ -63,13 +64,14 @@ class Profile:
         }
 
 
-def verify(db: Connection, claims: Claims, now: datetime) -> Actor:
+def verify(db: Connection, claims: Claims, now: datetime, settings: Settings) -> Actor:
     """Return who ``claims`` stand for, as user, role and session are at this moment.
 
     Raises:
         SessionInvalid: there is no such session, or it is another user's.
         SessionEnded: it is over, or the account was disabled.
         NewPasswordDue: the password was reset meanwhile.
+        FactorDue: the role asks for a second factor and there is none any more, or not yet.
     """
     row = db.execute(_WHO, {"family": claims.session}).first()
     if row is None or row.user_id != claims.user_id:
@@ -81,6 +83,8 @@ def verify(db: Connection, claims: Claims, now: datetime) -> Actor:
     if row.must_change:
         raise NewPasswordDue
     role = Role(row.role)
+    if role.value in settings.security.second_factor_roles:  # most hospitals: nothing to look up
+        _require_factor(db, row.user_id)
     return Actor(
         user_id=row.user_id,
         name=row.name,
@@ -101,11 +105,19 @@ def actor_of(work: Work, who: SignedIn) -> Actor:
         SessionInvalid: the token is not ours, or its session is not.
         SessionEnded: the session is over, or the account was disabled.
         NewPasswordDue: the password was reset meanwhile.
+        FactorDue: the role asks for a second factor and there is none.
     """
     if who.service:
         return service_actor(ONLY_HOSPITAL, who.name)
     claims = verify_access_token(key_ring(work.settings), who.access_token, work.now)
-    return verify(work.db, claims, work.now)
+    return verify(work.db, claims, work.now, work.settings)
+
+
+def _require_factor(db: Connection, user_id: int) -> None:
+    from hms.features.staff.service.factors import has_confirmed
+
+    if not has_confirmed(db, user_id):
+        raise FactorDue
 
 
 def who_am_i(work: Work, actor: Actor) -> Profile:

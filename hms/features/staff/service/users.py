@@ -105,7 +105,7 @@ def show_user(work: Work, actor: Actor, name: str) -> UserView:
         UserUnknown: there is none.
     """
     actor.require("users.see")
-    return _find(work, name)
+    return _find(work, actor, name)
 
 
 def disable_user(work: Work, actor: Actor, name: str) -> UserView:
@@ -117,7 +117,7 @@ def disable_user(work: Work, actor: Actor, name: str) -> UserView:
         NotYourself: one cannot disable oneself.
         LastAdministrator: no administrator would be left.
     """
-    user = _managed(work, actor, name, "users.manage")
+    user = managed_user(work, actor, name, "users.manage")
     if user.id == actor.user_id:
         raise NotYourself("you cannot disable your own account", hint="ask another administrator")
     _require_another_admin(work, user)
@@ -133,7 +133,7 @@ def disable_user(work: Work, actor: Actor, name: str) -> UserView:
         before={"active": user.active},
         after={"active": False},
     )
-    return _find(work, name)
+    return _find(work, actor, name)
 
 
 def enable_user(work: Work, actor: Actor, name: str) -> UserView:
@@ -143,7 +143,7 @@ def enable_user(work: Work, actor: Actor, name: str) -> UserView:
         NotPermitted: the actor may not manage this user.
         UserUnknown: there is none.
     """
-    user = _managed(work, actor, name, "users.manage")
+    user = managed_user(work, actor, name, "users.manage")
     _change(work, user, active=True)
     work.audit(
         actor,
@@ -153,7 +153,7 @@ def enable_user(work: Work, actor: Actor, name: str) -> UserView:
         before={"active": user.active},
         after={"active": True},
     )
-    return _find(work, name)
+    return _find(work, actor, name)
 
 
 def set_role(work: Work, actor: Actor, name: str, role: str) -> UserView:
@@ -166,7 +166,7 @@ def set_role(work: Work, actor: Actor, name: str, role: str) -> UserView:
         LastAdministrator: no administrator would be left.
     """
     new_role = rules.staff_role(role)
-    user = _managed(work, actor, name, "users.manage")
+    user = managed_user(work, actor, name, "users.manage")
     rules.require_may_manage(actor.role, new_role)
     if new_role is not Role.ADMIN:
         _require_another_admin(work, user)
@@ -181,7 +181,7 @@ def set_role(work: Work, actor: Actor, name: str, role: str) -> UserView:
         before={"role": user.role.value},
         after={"role": new_role.value},
     )
-    return _find(work, name)
+    return _find(work, actor, name)
 
 
 def reset_user(work: Work, actor: Actor, name: str, secret: OneTimeSecret) -> NewSecret:
@@ -191,12 +191,12 @@ def reset_user(work: Work, actor: Actor, name: str, secret: OneTimeSecret) -> Ne
         NotPermitted: the actor may not reset this user.
         UserUnknown: there is none.
     """
-    user = _managed(work, actor, name, "users.reset")
+    user = managed_user(work, actor, name, "users.reset")
     _change(work, user, password_hash=secret.hash, must_change=True)
     desk_sessions.end_sessions_of(work, user.id, rules.EndReason.PASSWORD_RESET)
     attempts.forgive(work, attempts.account_key(user.name))
     work.audit(actor, "users.reset", "user_account", user.id)
-    return NewSecret(_find(work, name), secret.text)
+    return NewSecret(_find(work, actor, name), secret.text)
 
 
 def unlock_user(work: Work, actor: Actor, name: str) -> UserView:
@@ -206,7 +206,7 @@ def unlock_user(work: Work, actor: Actor, name: str) -> UserView:
         NotPermitted: the actor may not reset this user.
         UserUnknown: there is none.
     """
-    user = _managed(work, actor, name, "users.reset")
+    user = managed_user(work, actor, name, "users.reset")
     failures = attempts.forgive(work, attempts.account_key(user.name))
     work.emit(UserChanged(subject_id=user.id))
     work.audit(actor, "users.unlock", "user_account", user.id, before={"failures": failures})
@@ -296,7 +296,7 @@ def _insert(
         user_id,
         after={"name": name, "full_name": full_name, "role": role.value},
     )
-    return _find(work, name)
+    return _find(work, actor, name)
 
 
 def _ensure_doctor(work: Work, actor: Actor, user_id: int) -> None:
@@ -316,16 +316,22 @@ def _send_home(work: Work, user: UserView) -> None:
     )
 
 
-def _find(work: Work, name: str) -> UserView:
-    user = queries.user_by_name(work.db, rules.login_name(name))
+def _find(work: Work, actor: Actor, name: str) -> UserView:
+    user = queries.user_by_name(work.db, rules.login_name(name), actor.hospital_id)
     if user is None:
         raise UserUnknown(f"there is no user called {rules.login_name(name)}", field="name")
     return user
 
 
-def _managed(work: Work, actor: Actor, name: str, permission: str) -> UserView:
+def managed_user(work: Work, actor: Actor, name: str, permission: str) -> UserView:
+    """Return the user ``name`` whom ``actor`` may manage with ``permission``.
+
+    Raises:
+        NotPermitted: the role does not hold it, or theirs is too high.
+        UserUnknown: there is none.
+    """
     actor.require(permission)
-    user = _find(work, name)
+    user = _find(work, actor, name)
     rules.require_may_manage(actor.role, user.role)
     return user
 

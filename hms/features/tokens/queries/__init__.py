@@ -17,6 +17,8 @@ from hms.features.tokens.queries.queues import (
 from hms.features.tokens.queries.tokens import (
     TokenView,
     find_token,
+    first_leg_id,
+    leg_now,
     newest_of_day,
     open_of_patients,
     placed,
@@ -33,6 +35,8 @@ __all__ = [
     "QueueView",
     "TokenView",
     "find_token",
+    "first_leg_id",
+    "leg_now",
     "newest_of_day",
     "open_of_patients",
     "overview",

@@ -9,7 +9,9 @@ _ENDED = ", ".join(f"'{status.value}'" for status in rules.ENDED)
 _FIRST_LEGS = (
     "SELECT series_queue_id AS queue_id, series, service_day, count(*) AS given, "
     "min(number) AS lowest, max(number) AS highest "
-    "FROM token WHERE leg = 1 GROUP BY series_queue_id, series, service_day"
+    "FROM token t WHERE leg = 1 AND NOT EXISTS (SELECT 1 FROM paper_block p "
+    "WHERE p.hospital_id = t.hospital_id AND p.service_day = t.service_day "
+    "AND p.series = t.series) GROUP BY series_queue_id, series, service_day"
 )
 
 INVARIANTS = (
@@ -24,6 +26,21 @@ INVARIANTS = (
         f"LEFT JOIN ({_FIRST_LEGS}) AS day ON day.queue_id = c.queue_id "
         "AND day.series = c.series AND day.service_day = c.service_day "
         "WHERE day.highest IS NULL OR day.highest <> c.last",
+    ),
+    Invariant(
+        "a number on paper is in one block, and its series is no queue's",
+        "SELECT p.series FROM paper_block p JOIN paper_block o ON o.hospital_id = p.hospital_id "
+        "AND o.service_day = p.service_day AND o.series = p.series AND o.id <> p.id "
+        "AND o.first <= p.last AND o.last >= p.first "
+        "UNION ALL SELECT p.series FROM paper_block p JOIN queue q "
+        "ON q.hospital_id = p.hospital_id AND q.prefix = p.series",
+    ),
+    Invariant(
+        "a token from paper has a number that was on paper",
+        "SELECT t.code FROM token t JOIN queue q ON q.id = t.series_queue_id "
+        "WHERE t.series <> q.prefix AND NOT EXISTS (SELECT 1 FROM paper_block p "
+        "WHERE p.queue_id = t.series_queue_id AND p.service_day = t.service_day "
+        "AND p.series = t.series AND t.number BETWEEN p.first AND p.last)",
     ),
     Invariant(
         "a token that is over says since when",

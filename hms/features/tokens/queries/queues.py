@@ -115,6 +115,7 @@ _ROOMS = (
 _IS_MINE = select(
     func.coalesce(func.max((_doctor.c.user_id == bindparam("user")).cast(_queue.c.id.type)), -1)
 ).where(_doctor.c.queue_id == bindparam("queue"))
+_DOCTORS = select(_doctor.c.user_id).where(_doctor.c.queue_id == bindparam("queue"))
 
 
 def queue_by_code(db: Connection, hospital_id: int, code: str) -> QueueRow | None:
@@ -137,6 +138,11 @@ def queue_rows(db: Connection, hospital_id: int) -> list[QueueRow]:
 def rooms_of(db: Connection, queue_id: int) -> tuple[str, ...]:
     """Return the rooms that serve a queue, its usual one first."""
     return tuple(row[1] for row in db.execute(_ROOMS, {"queue": queue_id}))
+
+
+def doctors_of(db: Connection, queue_id: int) -> list[int]:
+    """Return the users whose own queue this is; none for a pool."""
+    return list(db.execute(_DOCTORS, {"queue": queue_id}).scalars())
 
 
 def is_own(db: Connection, queue_id: int, user_id: int | None) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, null, or_, select
 
 from hms.features.patients import queries as patients
 from hms.features.tokens import rules
@@ -67,6 +67,11 @@ class TokenView:
         """Return whether something can still happen to it today."""
         return self.status in {status.value for status in rules.OPEN}
 
+    @property
+    def place(self) -> str:
+        """Return where it is called to, in words: its room, or the queue where it has none."""
+        return rules.room_words(self.room) if self.room else self.queue_name
+
     def as_json(self) -> dict[str, Any]:
         """Return the token as contracts.md 2 names its keys, and a few more."""
         return {
@@ -93,7 +98,7 @@ class TokenView:
         }
 
 
-_SELECT = select(
+_COLUMNS = (
     _token.c.id,
     _token.c.hospital_id,
     _token.c.code,
@@ -122,30 +127,49 @@ _SELECT = select(
     _token.c.reason,
     _token.c.came_from_id,
     _token.c.undo,
-).join(_queue, _queue.c.id == _token.c.queue_id)
-_BY_ID = _SELECT.where(_token.c.id == bindparam("id"))
+)
+# What is of a person or for the staff alone: the wall does not read it, and on PostgreSQL
+# its role may not (hms.infra.roles).
+_OF_STAFF = frozenset({"patient_id", "called_because", "reason", "came_from_id", "undo"})
 _OPEN_FIRST = case((IS_OPEN, 0), else_=1)
-_BY_CODE = (
-    _SELECT.where(
-        _token.c.code == bindparam("code"),
-        _token.c.service_day == bindparam("day"),
-        _token.c.hospital_id == bindparam("hospital"),
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """The ways to one token."""
+
+    by_id: Select[Any]
+    by_code: Select[Any]
+    still_open: Select[Any]
+
+
+def _ways(every: Select[Any]) -> _Ways:
+    of_code = every.where(
+        _token.c.code == bindparam("code"), _token.c.hospital_id == bindparam("hospital")
     )
-    .order_by(_OPEN_FIRST, _token.c.leg.desc(), _token.c.id.desc())
-    .limit(1)
-)
-_STILL_OPEN = (
-    _SELECT.where(
-        _token.c.code == bindparam("code"),
-        _token.c.hospital_id == bindparam("hospital"),
-        or_(
-            in_state(*rules.STARTED),
-            and_(_queue.c.is_24h, IS_OPEN),
-        ),
+    still_open = or_(in_state(*rules.STARTED), and_(_queue.c.is_24h, IS_OPEN))
+    return _Ways(
+        by_id=every.where(_token.c.id == bindparam("id")),
+        by_code=of_code.where(_token.c.service_day == bindparam("day"))
+        .order_by(_OPEN_FIRST, _token.c.leg.desc(), _token.c.id.desc())
+        .limit(1),
+        still_open=of_code.where(still_open).order_by(_token.c.id.desc()).limit(1),
     )
-    .order_by(_token.c.id.desc())
-    .limit(1)
+
+
+def _join_queue(columns: Iterable[Any]) -> Select[Any]:
+    return select(*columns).select_from(_token.join(_queue, _queue.c.id == _token.c.queue_id))
+
+
+_SELECT = _join_queue(_COLUMNS)
+_WHOLE = _ways(_SELECT)
+_PUBLIC = _ways(
+    _join_queue(
+        null().label(column.name) if column.table is _token and column.name in _OF_STAFF else column
+        for column in _COLUMNS
+    )
 )
+_CAME_FROM = select(_token.c.came_from_id).where(_token.c.id == bindparam("id"))
 
 _NEWEST = (
     _SELECT.where(
@@ -162,8 +186,27 @@ _OPEN_OF_PATIENTS = _SELECT.where(
 
 def token_by_id(db: Connection, token_id: int) -> TokenView | None:
     """Return the token ``token_id``, None when there is none."""
-    row = db.execute(_BY_ID, {"id": token_id}).first()
-    return _view(row) if row else None
+    return _found(db, _WHOLE.by_id, {"id": token_id})
+
+
+def first_leg_id(db: Connection, view: TokenView) -> int:
+    """Return the id of the leg that a token began with: the one its slip is of."""
+    first, before = view.id, view.came_from_id
+    while before is not None:
+        first, before = before, db.execute(_CAME_FROM, {"id": before}).scalar()
+    return first
+
+
+def leg_now(db: Connection, token_id: int, *, public: bool = False) -> TokenView | None:
+    """Return where the token that began as ``token_id`` is now, None when there is none.
+
+    ``public`` leaves out whose it is and what only the staff knows.
+    """
+    ways = _PUBLIC if public else _WHOLE
+    first = _found(db, ways.by_id, {"id": token_id})
+    if first is None or first.status != rules.Status.TRANSFERRED:
+        return first
+    return _of_code(db, ways, first.hospital_id, first.code, first.service_day)
 
 
 def find_token(db: Connection, hospital_id: int, code: str, day: date) -> TokenView | None:
@@ -172,10 +215,18 @@ def find_token(db: Connection, hospital_id: int, code: str, day: date) -> TokenV
     The open leg of a transferred token.  Of earlier days also one whose patient is
     still with us, and any open one of a queue that runs 24 hours.
     """
-    key = {"code": code, "day": day, "hospital": hospital_id}
-    row = db.execute(_BY_CODE, key).first()
-    if row is None:
-        row = db.execute(_STILL_OPEN, {"code": code, "hospital": hospital_id}).first()
+    return _of_code(db, _WHOLE, hospital_id, code, day)
+
+
+def _of_code(
+    db: Connection, ways: _Ways, hospital_id: int, code: str, day: date
+) -> TokenView | None:
+    key = {"code": code, "hospital": hospital_id}
+    return _found(db, ways.by_code, {**key, "day": day}) or _found(db, ways.still_open, key)
+
+
+def _found(db: Connection, query: Select[Any], key: dict[str, Any]) -> TokenView | None:
+    row = db.execute(query, key).first()
     return _view(row) if row else None
 
 

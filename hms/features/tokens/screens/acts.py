@@ -12,7 +12,7 @@ from hms.features.tokens.rules import Move, Status
 from hms.kit.base import Faceplate
 from hms.kit.modals import Item, Pick, Reason
 
-WHY, ATTACH = "why", "attach"
+WHY, ATTACH, SLIP = "why", "attach", "slip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,22 @@ class TokenActs:
         self._attach = attach
 
     def open_menu(
-        self, token: TokenView, boards: Sequence[QueueView], callable_ids: Collection[int]
+        self,
+        token: TokenView,
+        boards: Sequence[QueueView],
+        callable_ids: Collection[int],
+        *,
+        prints: bool = False,
     ) -> None:
-        """Offer what can be done with ``token``; the first item changes nothing."""
+        """Offer what can be done with ``token``; the first item changes nothing.
+
+        ``prints`` says that slips are printed here.
+        """
         items = [Item(WHY, "Why is it at this place?")]
         if token.patient_id is None and token.open and self._face.host.may("tokens.issue"):
             items.append(Item(ATTACH, "Say whose token it is"))
+        if prints and token.open and self._face.host.may("printing.slips"):
+            items.append(Item(SLIP, "Print its slip again", "marked as such"))
         acts = acts_for(token, self._face.host.may, callable_ids)
         items += [Item(act.name, act.label, "asks why" if act.asks else "") for act in acts]
         title = f"{token.code}  {token.patient_name or ''}".strip()
@@ -106,6 +116,8 @@ class TokenActs:
                 self._face.perform(self._why(token))
             elif name == ATTACH:
                 self._attach(token)
+            elif name == SLIP:
+                self._face.perform(self._reprint(token))
             elif name is not None:
                 self.start(name, token, boards)
 
@@ -146,6 +158,10 @@ class TokenActs:
     async def _run(self, act: Act, token: TokenView, **named: Any) -> None:
         after: TokenView = await self._face.do(act.use_case, token.id, **named)
         self._acted(after, act.done)
+
+    async def _reprint(self, token: TokenView) -> None:
+        await self._face.do(service.reprint, token.id)
+        self._face.say(f"{token.code}: its slip is printed again", "good")
 
     async def _why(self, token: TokenView) -> None:
         why: service.Why = await self._face.ask(service.why, token.id)

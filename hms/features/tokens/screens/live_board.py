@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hms.features.tokens.queries import QueueView
-from hms.features.tokens.rules import Status
+from hms.features.tokens.rules import Status, room_words
 from hms.features.tokens.screens.words import queue_wait
 from hms.kit.live_table import Column, LiveTable, Row
 
@@ -64,4 +64,4 @@ def now_words(view: QueueView) -> str:
         return ""
     first = serving[0]
     more = f" +{len(serving) - 1}" if len(serving) > 1 else ""
-    return f"{first.token} {first.room or ''}".strip() + more
+    return f"{first.token} {room_words(first.room or '')}".strip() + more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hms.features.patients import service as patients
 from hms.features.patients.queries import PatientView
@@ -53,11 +53,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """All queues as they stand, which of them this desk may call, and the undo's length."""
+    """All queues as they stand, which of them this desk may call, and the undo's length.
+
+    ``prints`` says that slips are printed, ``printer`` what is wrong with the printer.
+    """
 
     boards: tuple[QueueView, ...]
     callable_ids: frozenset[int]
     undo_seconds: int
+    prints: bool = False
+    printer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +104,13 @@ def queues(work: Work, actor: Actor) -> Queues:
     may_call = actor.scope("tokens.call")
     boards = tuple(service.list_queues(work, actor))
     mine = frozenset(v.row.id for v in boards if may_call is Scope.HOSPITAL or v.row.desk_calls)
-    return Queues(
-        boards, mine if may_call is not None else frozenset(), work.settings.queues.undo_seconds
-    )
+    undo_seconds = work.settings.queues.undo_seconds
+    shown = Queues(boards, mine if may_call is not None else frozenset(), undo_seconds)
+    if not work.settings.printing.on or not actor.may("printing.see"):
+        return shown
+    from hms.features.printing.service import printer_sentence
+
+    return replace(shown, prints=True, printer=printer_sentence(work, actor))
 
 
 def detail(work: Work, actor: Actor, mrn: str | None, token_id: int | None) -> Detail:

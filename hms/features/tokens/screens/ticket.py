@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hms.features.tokens.queries import TokenView
-from hms.features.tokens.rules import Status, TokenClass
+from hms.features.tokens.rules import Status, TokenClass, room_words
 from hms.features.tokens.screens.words import (
     ahead_words,
     class_word,
@@ -44,7 +44,7 @@ class Ticket(Horizontal):
 
 def ticket_facts(token: TokenView, rooms: tuple[str, ...]) -> Content:
     """Return what the patient wants to know, in six lines at most."""
-    room = token.room or " or ".join(rooms[:2])
+    room = " or ".join(room_words(one) for one in ([token.room] if token.room else rooms[:2]))
     lines = [plain(one_line(token.patient_name or "no patient yet"), "$hms-muted")]
     lines.append(plain(one_line(token.queue_name), "bold $hms-text"))
     if room:

@@ -60,9 +60,9 @@ def state_of(token: TokenView) -> str:
     """Return a token's state, with the room where there is one to go to."""
     word = status_word(token.status)
     if token.status == Status.CALLED and token.room:
-        return f"called to {token.room}"
+        return f"called to {token.place}"
     if token.status == Status.IN_PROGRESS and token.room:
-        return f"in {token.room}"
+        return f"in {token.place}"
     return word
 
 

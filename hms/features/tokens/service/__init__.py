@@ -14,6 +14,13 @@ from hms.features.tokens.service.moves import (
     resume,
     start,
 )
+from hms.features.tokens.service.paper import (
+    EnterPaper,
+    ReservePaper,
+    enter_paper,
+    reserve_paper,
+)
+from hms.features.tokens.service.privacy import queue_privacy
 from hms.features.tokens.service.queues import (
     AddQueue,
     EditQueue,
@@ -37,13 +44,16 @@ from hms.features.tokens.service.reading import (
     show_token,
     why,
 )
+from hms.features.tokens.service.slips import reprint
 from hms.features.tokens.service.undoing import undo
 
 __all__ = [
     "AddQueue",
     "EditQueue",
+    "EnterPaper",
     "IssueToken",
     "QueueDesk",
+    "ReservePaper",
     "Why",
     "add_queue",
     "attach_patient",
@@ -56,6 +66,7 @@ __all__ = [
     "complete",
     "confirm_clock",
     "edit_queue",
+    "enter_paper",
     "hold",
     "issue",
     "leave",
@@ -70,8 +81,11 @@ __all__ = [
     "pause_queue",
     "put_back",
     "queue_desk",
+    "queue_privacy",
     "recall",
     "rejoin",
+    "reprint",
+    "reserve_paper",
     "resume",
     "show_token",
     "start",

@@ -66,7 +66,7 @@ def token_named(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
                 "this is no token code", hint="a code looks like GM-042", field="token"
             )
         view = find_token(work.db, actor.hospital_id, code, work.service_day())
-    if view is None:
+    if view is None or view.hospital_id != actor.hospital_id:
         raise TokenNotFound(
             f"there is no token {show(ref)} today", hint="see: hms token list", field="token"
         )

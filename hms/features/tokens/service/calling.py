@@ -259,7 +259,7 @@ def _clear_counter(work: Work, actor: Actor, counter: str, *, finish: bool, no_s
     else:
         state = current.status.replace("_", " ")
         raise RoomBusy(
-            f"{current.code} is still {state} in {current.room or current.queue_name}",
+            f"{current.code} is still {state} in {current.place}",
             hint=f"complete {current.code} or mark it as no-show first (--finish, --no-show)",
             field="room",
         )

@@ -34,7 +34,15 @@ from hms.features.tokens.service.access import (
     require_on_queue,
     token_named,
 )
-from hms.features.tokens.service.writing import change, conflict, record, reread, token_table
+from hms.features.tokens.service.slips import request_slip
+from hms.features.tokens.service.writing import (
+    change,
+    conflict,
+    record,
+    reread,
+    take_into_care,
+    token_table,
+)
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
@@ -122,12 +130,12 @@ def issue(work: Work, actor: Actor, command: IssueToken) -> TokenView:
     queue = queue_named(work, actor, command.queue)
     require_on_queue(work, actor, "tokens.issue", queue.id)
     token_class = rules.parse_class(command.token_class)
-    _refuse_closed(queue)
-    patient_id = _patient_id(work, actor, command.patient)
+    refuse_closed(queue)
+    patient_id = patient_named(work, actor, command.patient)
     if patient_id is not None:
-        _refuse_second(work, queue.id, queue.code, patient_id)
+        refuse_second(work, queue.id, queue.code, patient_id)
     number = _number(work, queue)
-    place = _place(work, queue, token_class, work.now)
+    place = place_in_line(work, queue, token_class, work.now)
     row = {
         "hospital_id": queue.hospital_id,
         "queue_id": queue.id,
@@ -142,8 +150,10 @@ def issue(work: Work, actor: Actor, command: IssueToken) -> TokenView:
         "came_from_id": None,
         **place,
     }
-    after = _insert(work, row)
+    after = insert_token(work, row)
     record(work, actor, after, "tokens.issue", events.TokenIssued)
+    if work.settings.printing.on:
+        request_slip(work, actor, after)
     return after
 
 
@@ -161,11 +171,11 @@ def transfer(
     token = token_named(work, actor, ref)
     require_on_queue(work, actor, "tokens.transfer", token.queue_id)
     queue = queue_named(work, actor, to)
-    _refuse_closed(queue)
+    refuse_closed(queue)
     if queue.id == token.queue_id:
         raise WrongState(f"{token.code} is in {queue.code} already", hint="choose another queue")
     if token.patient_id is not None:
-        _refuse_second(work, queue.id, queue.code, token.patient_id)
+        refuse_second(work, queue.id, queue.code, token.patient_id)
     token_class = TokenClass(token.token_class)
     values = {
         "ended_at": work.now,
@@ -185,9 +195,9 @@ def transfer(
         "patient_id": token.patient_id,
         "arrived_at": token.arrived_at,
         "came_from_id": closed.id,
-        **_place(work, queue, token_class, token.arrived_at),
+        **place_in_line(work, queue, token_class, token.arrived_at),
     }
-    after = _insert(work, row)
+    after = insert_token(work, row)
     record(work, actor, after, "tokens.issue", events.TokenIssued, token)
     return after
 
@@ -203,10 +213,10 @@ def attach_patient(work: Work, actor: Actor, ref: TokenRef, patient: str | int) 
     require_on_queue(work, actor, "tokens.issue", token.queue_id)
     if token.patient_id is not None:
         raise AlreadyAttached(f"{token.code} has a patient")
-    patient_id = _patient_id(work, actor, patient)
+    patient_id = patient_named(work, actor, patient)
     assert patient_id is not None
     if token.status in rules.ACTIVE:
-        _refuse_second(work, token.queue_id, token.queue, patient_id)
+        refuse_second(work, token.queue_id, token.queue, patient_id)
     try:
         for leg in _legs(work, token):
             work.db.execute(_SET_PATIENT, {"token_id": leg, "patient": patient_id})
@@ -216,6 +226,8 @@ def attach_patient(work: Work, actor: Actor, ref: TokenRef, patient: str | int) 
         events.PatientAttached(topic=None, subject_id=token.id, token=token.code),
         hospital_id=actor.hospital_id,
     )
+    if token.status in rules.SERVING:
+        take_into_care(work, actor, token.queue_id, token.room, patient_id)
     work.audit(actor, "tokens.attach_patient", "token", token.id, after={"patient_id": patient_id})
     return reread(work, token)
 
@@ -229,16 +241,27 @@ def _legs(work: Work, token: TokenView) -> list[int]:
     return legs
 
 
-def _refuse_closed(queue: QueueRow) -> None:
+def refuse_closed(queue: QueueRow) -> None:
+    """Refuse a queue that is no longer used.
+
+    Raises:
+        QueueClosed: it is not.
+    """
     if not queue.active:
         raise QueueClosed(f"queue {queue.code} is no longer used", field="queue")
 
 
-def _patient_id(work: Work, actor: Actor, patient: str | int | None) -> int | None:
+def patient_named(work: Work, actor: Actor, patient: str | int | None) -> int | None:
+    """Return the id of the patient that an MRN or an id means, None for none.
+
+    Raises:
+        PatientNotFound: there is no such patient.
+    """
     if patient is None:
         return None
     if isinstance(patient, int):
-        found: int | None = patient if patient in patients.briefs(work.db, [patient]) else None
+        here = patients.is_here(work.db, actor.hospital_id, patient)
+        found: int | None = patient if here else None
     else:
         found = patients.id_of_mrn(work.db, actor.hospital_id, patient)
     if found is None:
@@ -250,7 +273,12 @@ def _patient_id(work: Work, actor: Actor, patient: str | int | None) -> int | No
     return found
 
 
-def _refuse_second(work: Work, queue_id: int, queue_code: str, patient_id: int) -> None:
+def refuse_second(work: Work, queue_id: int, queue_code: str, patient_id: int) -> None:
+    """Refuse a patient a second active token in a queue.
+
+    Raises:
+        AlreadyQueued: there is one; it is named.
+    """
     key = {"queue": queue_id, "patient": patient_id}
     code = work.db.execute(_ACTIVE_OF_PATIENT, key).scalar()
     if code is not None:
@@ -282,9 +310,10 @@ def _number(work: Work, queue: QueueRow) -> int:
     return int(last)
 
 
-def _place(
+def place_in_line(
     work: Work, queue: QueueRow, token_class: TokenClass, arrived_at: datetime
 ) -> Mapping[str, Any]:
+    """Return the columns that make a token's place in the line of ``queue``."""
     head_start = work.settings.queues.head_start_minutes.get(token_class.value, 0)
     return {
         "status": Status.WAITING.value,
@@ -296,7 +325,12 @@ def _place(
     }
 
 
-def _insert(work: Work, row: dict[str, Any]) -> TokenView:
+def insert_token(work: Work, row: dict[str, Any]) -> TokenView:
+    """Write a new token's row and return it.
+
+    Raises:
+        AlreadyQueued: the patient got one in the meantime.
+    """
     try:
         key = work.db.execute(_INSERT_TOKEN, row).inserted_primary_key
     except IntegrityError as error:

@@ -66,9 +66,7 @@ def resume(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
     try:
         return change(work, actor, token, Move.RESUME, events.TokenResumed, values)
     except RoomBusy as busy:
-        raise RoomBusy(
-            f"{token.room or token.queue_name} has another token", hint=busy.hint
-        ) from busy
+        raise RoomBusy(f"{token.place} has another token", hint=busy.hint) from busy
 
 
 def put_back(work: Work, actor: Actor, ref: TokenRef) -> TokenView:

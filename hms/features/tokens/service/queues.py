@@ -31,6 +31,7 @@ from hms.features.tokens.service.access import (
     reason_of,
     require_on_queue,
 )
+from hms.features.tokens.service.paper import refuse_paper_series
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
@@ -112,12 +113,14 @@ def add_queue(work: Work, actor: Actor, command: AddQueue) -> QueueView:
 
     Raises:
         QueueExists: another queue has this code or prefix.
+        SeriesTaken: numbers on paper begin with this prefix.
         InvalidInput: a value nobody could mean; ``field`` names it.
         DoctorNotFound: no such doctor.
     """
     actor.require("queues.define")
     code = rules.parse_queue_code(command.code)
     prefix = rules.parse_queue_code(command.prefix) if command.prefix else code
+    refuse_paper_series(work, actor, prefix)
     doctors = _doctor_ids(work, actor, command.doctors)
     kind = command.kind or (QueueKind.DOCTOR if doctors else QueueKind.SERVICE).value
     values: dict[str, Any] = {

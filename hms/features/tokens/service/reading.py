@@ -35,6 +35,7 @@ from hms.kernel.clock import local_hm
 from hms.kernel.errors import InvalidInput, NotPermitted
 
 MOST = 1_000_000
+_CHOSEN = "chosen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def why(work: Work, actor: Actor, ref: TokenRef) -> Why:
         != rules.rank_of(token_class, token.arrived_at, token.head_start_minutes, policy),
     )
     sentence = rules.why_sentence(line)
-    if token.called_because and token.called_because.startswith("chosen"):
+    if token.called_because and token.called_because.startswith(_CHOSEN):
         sentence = f"called out of order, {token.called_because}"
     if token.status != Status.WAITING or not token.ahead:
         return Why(token, sentence, ())
@@ -190,9 +191,12 @@ def queue_desk(work: Work, actor: Actor, queue: QueueRef) -> QueueDesk:
 
 
 def patient_tokens_today(work: Work, actor: Actor, patient_id: int) -> list[TokenView]:
-    """Return a patient's tokens of today, the newest first."""
+    """Return a patient's tokens of today, the newest first; none for who sees no patient."""
     scope = actor.require("tokens.see")
-    tokens = tokens_of_patient(work.db, patient_id, work.service_day())
+    if scope is Scope.MASKED:
+        return []
+    found = tokens_of_patient(work.db, patient_id, work.service_day())
+    tokens = [token for token in found if token.hospital_id == actor.hospital_id]
     own = _own_only(work, actor, scope)
     if own is not None:
         tokens = [token for token in tokens if token.queue_id in own]
@@ -211,13 +215,28 @@ def open_tokens(work: Work, actor: Actor, patient_ids: Iterable[int]) -> dict[in
     """Return the active tokens of each of these patients; nothing for who may not see whose."""
     if actor.require("tokens.see") is not Scope.HOSPITAL:
         return {}
-    return open_of_patients(work.db, patient_ids)
+    found = open_of_patients(work.db, patient_ids)
+    return {
+        patient_id: [token for token in tokens if token.hospital_id == actor.hospital_id]
+        for patient_id, tokens in found.items()
+    }
 
 
 def _seen(tokens: list[TokenView], scope: Scope) -> list[TokenView]:
     if scope is not Scope.MASKED:
         return tokens
-    return [replace(t, patient_id=None, mrn=None, patient_name=None) for t in tokens]
+    return [_masked(token) for token in tokens]
+
+
+def _masked(token: TokenView) -> TokenView:
+    """Return the token without its patient, and without what somebody wrote about the patient."""
+    because = token.called_because
+    if because and because.startswith(_CHOSEN):
+        because = _CHOSEN
+    return replace(
+        token, patient_id=None, mrn=None, patient_name=None, reason=None, undo=None,
+        called_because=because,
+    )  # fmt: skip
 
 
 def _status(typed: str) -> str:

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Update, bindparam, update
 from sqlalchemy.exc import IntegrityError
 
+from hms.features.staff import queries as staff
 from hms.features.tokens import events, rules
 from hms.features.tokens.errors import AlreadyQueued, RoomBusy, WrongState
 from hms.features.tokens.model import Token
+from hms.features.tokens.queries.queues import doctors_of
 from hms.features.tokens.queries.tokens import TokenView, token_by_id
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
@@ -169,13 +171,24 @@ def record(
         before={"status": before.status, "room": before.room} if before else None,
         after={"status": after.status, "room": after.room, "code": after.code},
     )
-    if actor.role is Role.DOCTOR and after.status in rules.SERVING:
-        _take_into_care(work, actor, after)
+    if after.patient_id is not None and after.status in rules.SERVING:
+        take_into_care(work, actor, after.queue_id, after.room, after.patient_id)
 
 
-def _take_into_care(work: Work, actor: Actor, token: TokenView) -> None:
-    """Let the doctor who serves a patient find and see that patient's record."""
-    if token.patient_id is not None and actor.user_id is not None:
-        from hms.features.patients.service import take_into_care
+def take_into_care(
+    work: Work, actor: Actor, queue_id: int, room: str | None, patient_id: int
+) -> None:
+    """Let the doctor who serves a patient find and see that patient's record.
 
-        take_into_care(work, actor.user_id, token.patient_id)
+    Whoever called: a nurse calls for the queue's doctor in that room; where none
+    of them sits there, for each doctor of the queue.
+    """
+    from hms.features.patients.service import take_into_care as take
+
+    if actor.role is Role.DOCTOR and actor.user_id is not None:
+        take(work, actor.user_id, patient_id)
+        return
+    own = doctors_of(work.db, queue_id)
+    there = staff.users_in_room(work.db, actor.hospital_id, room) if room else ()
+    for user_id in [user for user in there if not own or user in own] or own:
+        take(work, user_id, patient_id)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from sqlalchemy import text
 
 from hms.features.patients import queries
-from hms.features.patients.queries.finding import _by_terms, _match
+from hms.features.patients.queries.finding import _match
 from hms.features.patients.rules.likeness import Person
 from hms.features.patients.rules.terms import Wanted
 from hms.infra.db import Database
@@ -20,15 +21,6 @@ def test_a_clause_is_written_so_that_no_word_is_an_operator() -> None:
     assert _match(clause, False) == '("or"*) AND ("1987"* OR "·7891"*)'
 
 
-def test_the_same_clause_on_postgresql_asks_for_each_group() -> None:
-    from sqlalchemy import create_mock_engine
-
-    engine = create_mock_engine("postgresql+asyncpg://", lambda *_: None)
-    statement = str(_by_terms((1, 2), False).compile(dialect=engine.dialect))
-    assert statement.count("EXISTS") == 2
-    assert "ORDER BY patient.id DESC" in statement
-
-
 def test_candidates_are_at_most_500(database: Database, add: Register) -> None:
     for n in range(120):
         add("Maria Garcia", birth="1987-04-12", phone=f"020 7946 {n:04d}")
@@ -38,6 +30,7 @@ def test_candidates_are_at_most_500(database: Database, add: Register) -> None:
     assert len({view.id for view in found}) == len(found)
 
 
+@pytest.mark.sqlite
 def test_a_birth_date_and_a_phone_are_looked_up_by_index(database: Database) -> None:
     for column, index in (("birth_date", "birth_date"), ("phone_backwards", "phone")):
         query = (

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import select
 
-from hms.features.patients.errors import BadLimit, PatientNotFound
+from hms.features.patients.errors import BadLimit, ReasonNeeded
 from hms.features.patients.rules import RegisterPatient, Sex, WrongCheckDigit
 from hms.features.patients.rules.terms import NothingToSearch
 from hms.features.patients.service import find_duplicates, search, show, take_into_care
@@ -109,7 +109,7 @@ def test_a_doctor_finds_and_sees_own_patients_only(database: Database, add: Regi
         seen = database.read_now(lambda work, typed=typed: search(work, DOCTOR, typed))  # type: ignore[misc]
         assert [p.name for p in seen] == ["Anna Own"], typed
     assert database.write_now(lambda work: show(work, DOCTOR, own.mrn)).name == "Anna Own"
-    with pytest.raises(PatientNotFound):
+    with pytest.raises(ReasonNeeded):
         database.write_now(lambda work: show(work, DOCTOR, other.mrn))
     assert database.read_now(lambda work: search(work, DOCTOR, other.mrn)) == []
 

@@ -14,6 +14,8 @@ from hms.features.staff.model import DeskSession
 from hms.infra.sessions import AccessExpired, SessionEnded, SessionInvalid, SignedIn
 from hms.infra.tables import table_of
 
+pytestmark = pytest.mark.both_databases
+
 PASSWORD = "green tractor over the hill"
 DESK, ELSEWHERE = "desk-1", "desk-2"
 

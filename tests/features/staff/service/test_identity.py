@@ -85,6 +85,7 @@ def test_a_refresh_token_is_no_access_token(app: Application, root: SignedIn) ->
         app.ask_now(replace(root, access_token=root.refresh_token), service.who_am_i)
 
 
+@pytest.mark.sqlite
 def test_who_acts_costs_one_statement(app: Application, root: SignedIn) -> None:
     seen: list[str] = []
 

@@ -10,6 +10,8 @@ from hms.features.tokens import queries
 from hms.features.tokens import service as tokens
 from tests.support import Hospital
 
+pytestmark = pytest.mark.both_databases
+
 
 def boards(hospital: Hospital) -> dict[str, dict[str, object]]:
     found = hospital.db.read_now(lambda work: queries.queue_boards(work.db))

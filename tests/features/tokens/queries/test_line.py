@@ -25,6 +25,7 @@ def plan(hospital: Hospital, statement: Any, **values: Any) -> str:
     return hospital.db.read_now(ask)
 
 
+@pytest.mark.sqlite
 def test_calling_the_next_reads_one_index_of_those_who_wait(hospital: Hospital) -> None:
     said = plan(hospital, calling._claim("sqlite"))
     assert "USING INDEX ix_token_waiting (queue_id=?)" in said
@@ -32,6 +33,7 @@ def test_calling_the_next_reads_one_index_of_those_who_wait(hospital: Hospital) 
     assert "TEMP B-TREE" not in said
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", ["_FIRST", "_AHEAD"])
 def test_the_line_is_read_from_the_same_index_alone(hospital: Hospital, name: str) -> None:
     said = plan(hospital, getattr(line, name))
@@ -39,6 +41,7 @@ def test_the_line_is_read_from_the_same_index_alone(hospital: Hospital, name: st
     assert "TEMP B-TREE" not in said
 
 
+@pytest.mark.sqlite
 def test_whose_turn_it_is_is_read_from_the_day(hospital: Hospital) -> None:
     said = plan(hospital, line._LAST_CLASS)
     assert "ix_token_day (hospital_id=? AND service_day=?)" in said

@@ -13,12 +13,13 @@ from tests.features.tokens.queries.test_line import plan
 from tests.support import Hospital
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("statement", "index"),
     [
-        (found._BY_ID, "INTEGER PRIMARY KEY (rowid=?)"),
-        (found._BY_CODE, "ix_token_code (hospital_id=? AND code=? AND service_day=?)"),
-        (found._STILL_OPEN, "ix_token_code (hospital_id=? AND code=?)"),
+        (found._WHOLE.by_id, "INTEGER PRIMARY KEY (rowid=?)"),
+        (found._WHOLE.by_code, "ix_token_code (hospital_id=? AND code=? AND service_day=?)"),
+        (found._WHOLE.still_open, "ix_token_code (hospital_id=? AND code=?)"),
         (found._NEWEST, "ix_token_day (hospital_id=? AND service_day=?)"),
         (boards._COUNT, "ix_token_waiting (queue_id=?)"),
         (boards._SERVED, "ix_token_open (queue_id=? AND status=?)"),

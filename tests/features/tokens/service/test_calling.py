@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hms.features.patients import service as patients
+from hms.features.patients.errors import ReasonNeeded
 from hms.features.staff import service as staff
 from hms.features.tokens import service as tokens
 from hms.features.tokens.errors import (
@@ -20,7 +21,7 @@ from hms.features.tokens.errors import (
 )
 from hms.features.tokens.queries import TokenView
 from hms.features.tokens.rules import Status
-from hms.kernel.errors import InvalidInput, NotFound, NotPermitted
+from hms.kernel.errors import InvalidInput, NotPermitted
 from tests.support import Hospital
 
 
@@ -352,9 +353,9 @@ class TestTheDoctorWhoServes:
         hospital.called("GM", "dora")
         assert [p.name for p in hospital.ask("dora", patients.search, "lee")] == ["Ann Lee"]
         assert hospital.do("dora", patients.show, ann.mrn).name == "Ann Lee"
-        with pytest.raises(NotFound):
+        with pytest.raises(ReasonNeeded):
             hospital.do("dora", patients.show, bo.mrn)
-        with pytest.raises(NotFound):
+        with pytest.raises(ReasonNeeded):
             hospital.do("deng", patients.show, ann.mrn)
 
     def test_may_call_the_same_patient_again(self, hospital: Hospital) -> None:

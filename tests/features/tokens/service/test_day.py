@@ -9,6 +9,8 @@ from hms.features.tokens.rules import Status
 from hms.kernel.errors import NotPermitted
 from tests.support import Hospital
 
+pytestmark = pytest.mark.both_databases
+
 
 def states(hospital: Hospital) -> list[str]:
     return [row[0] for row in hospital.rows("SELECT status FROM token ORDER BY id")]

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from hms.features.patients import service as patients
+from hms.features.patients.errors import PatientIsHere, ReasonNeeded
 from hms.features.tokens import events
 from hms.features.tokens import service as tokens
 from hms.features.tokens.errors import AlreadyQueued, RoomBusy, WrongState
@@ -70,3 +72,55 @@ def test_the_audit_tells_from_what_to_what(hospital: Hospital) -> None:
     )
     assert '"called"' in before
     assert '"in_progress"' in after
+
+
+@pytest.mark.parametrize("who", ["nils", "tests"])
+def test_the_doctor_sees_the_patient_whom_a_nurse_calls_for_him(
+    hospital: Hospital, who: str
+) -> None:
+    patient = hospital.patient()
+    hospital.issue("GM", patient.mrn)
+    hospital.called("GM", who)
+    assert hospital.do("dora", patients.show, patient.mrn).mrn == patient.mrn
+    with pytest.raises(ReasonNeeded):
+        hospital.do("deng", patients.show, patient.mrn)
+
+
+def test_of_several_doctors_the_one_in_that_room_sees_the_patient(hospital: Hospital) -> None:
+    hospital.do("mara", tokens.edit_queue, "GM", tokens.EditQueue(doctors=("dora", "deng")))
+    patient = hospital.patient()
+    hospital.issue("GM", patient.mrn)
+    hospital.called("GM", room="room 2")
+    assert hospital.do("deng", patients.show, patient.mrn).mrn == patient.mrn
+    with pytest.raises(ReasonNeeded):
+        hospital.do("dora", patients.show, patient.mrn)
+
+
+def test_where_none_of_them_sits_each_doctor_of_the_queue_sees_the_patient(
+    hospital: Hospital,
+) -> None:
+    hospital.do("mara", tokens.edit_queue, "GM", tokens.EditQueue(doctors=("dora", "deng")))
+    patient = hospital.patient()
+    hospital.issue("GM", patient.mrn)
+    hospital.called("GM", room="Corridor")
+    for doctor in ("dora", "deng"):
+        assert hospital.do(doctor, patients.show, patient.mrn).mrn == patient.mrn
+
+
+def test_a_patient_named_while_inside_is_the_doctors_own(hospital: Hospital) -> None:
+    patient = hospital.patient()
+    token = hospital.issue("GM")
+    hospital.called("GM")
+    hospital.do("rosa", tokens.attach_patient, token.id, patient.mrn)
+    assert hospital.do("dora", patients.show, patient.mrn).mrn == patient.mrn
+
+
+def test_a_patient_with_an_unfinished_token_is_not_archived(hospital: Hospital) -> None:
+    patient = hospital.patient()
+    token = hospital.issue("GM", patient.mrn)
+    with pytest.raises(PatientIsHere) as refused:
+        hospital.do("mara", patients.archive, patient.mrn)
+    assert (refused.value.code, refused.value.exit) == ("patients.has_token", 6)
+    assert not hospital.do("rosa", patients.show, patient.mrn).archived
+    hospital.do("rosa", tokens.cancel, token.id)
+    assert hospital.do("mara", patients.archive, patient.mrn).archived

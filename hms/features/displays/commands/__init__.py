@@ -1,0 +1,1 @@
+"""``hms notice …`` and ``hms display …``."""

@@ -1,0 +1,1 @@
+"""What desks see of the screens in the halls."""

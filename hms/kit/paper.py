@@ -1,0 +1,55 @@
+"""Slips as a command shows or keeps them: in the terminal, or as a PDF."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hms.kernel.errors import InvalidInput
+from hms.kernel.text import show
+from hms.kit.invocation import current
+from hms.kit.output import say, show_json
+
+if TYPE_CHECKING:
+    from hms.infra.printing.document import Slip
+
+
+class CannotWrite(InvalidInput):
+    """The file of the PDF cannot be written."""
+
+    code = "printing.cannot_write"
+
+
+def write_pdf(path: Path, slips: Sequence[Slip]) -> None:
+    """Write ``slips`` to ``path`` as a PDF; one that exists is replaced.
+
+    Raises:
+        CannotWrite: the folder is missing, or may not be written.
+        PrintingMissing: Pillow is not installed.
+    """
+    from hms.infra.printing.pdf import to_pdf
+
+    data = to_pdf(slips, current().settings().printing)
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise CannotWrite(f"{show(path)} cannot be written: {error.strerror}") from error
+    if current().json:
+        show_json({"file": str(path), "pages": len(slips), "bytes": len(data)})
+    else:
+        say(f"{path}: {len(slips)} page{'s' if len(slips) > 1 else ''}")
+
+
+def show_slips(slips: Sequence[Slip]) -> None:
+    """Show ``slips`` as the terminal can; with ``--json`` their lines."""
+    from hms.infra.printing.preview import to_text
+
+    width = current().settings().printing.width_chars
+    pictures = [to_text(slip, width) for slip in slips]
+    if current().json:
+        show_json([picture.split("\n") for picture in pictures])
+        return
+    for picture in pictures:
+        sys.stdout.write("\n".join(show(line) for line in picture.split("\n")) + "\n")
