@@ -22,11 +22,11 @@ async def test_every_action_has_its_method_on_the_console(sit: Sit) -> None:
 async def test_the_colours_change_with_one_key_and_from_the_palette(sit: Sit) -> None:
     async with sit("asha") as at:
         await at.keys("ctrl+t")
-        await at.sees("hms-light")
+        await at.sees("Colours: light")
         await at.keys("ctrl+p")
         await at.types("colour")
         await at.keys("enter")
-        await at.sees("hms-contrast")
+        await at.sees("Colours: contrast")
 
 
 async def test_the_palette_lists_own_and_common_actions(sit: Sit) -> None:
