@@ -24,6 +24,7 @@ from hms.kit.theme import DEFAULT_THEME, PALETTES, themes, variables
 from hms.kit.tui_actions import Action
 from hms.kit.tui_panic import record_failure, sentence
 
+from hms.kit.tui_memory import let_go_of_closed_screens
 
 class Hospital(Protocol):
     """The way to the use cases for whoever is signed in."""
@@ -71,6 +72,7 @@ class HmsApp(App[None], inherit_bindings=False):
         super().__init__()
         self.gate = KeyGate(self)
         self.log_folder = log_folder
+        let_go_of_closed_screens()
         self.drafts = drafts
         if drafts is not None:
             drafts.tell = self._say_once_drawn
