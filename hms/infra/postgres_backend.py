@@ -16,7 +16,8 @@ from hms.kernel.errors import Unavailable
 T = TypeVar("T")
 
 POOL_SIZE = 5
-CONNECT_SECONDS = 4.0  # a server that says nothing for so long is not there
+POSTGRESQL_PORT = 5432
+CONNECT_SECONDS = 2.5  # a server that says nothing for so long is not there
 TURN_SECONDS = 10.0  # how long one waits for a connection of the pool
 
 
@@ -65,6 +66,7 @@ class PostgresBackend:
         self._engine: AsyncEngine | None = None
         self._runner: asyncio.Runner | None = None
         self._now_engine: AsyncEngine | None = None
+        self._met = False  # once it was there, the address is right
 
     def run_now(self, job: Callable[[Connection], T], *, write: bool) -> T:
         """Run ``job`` and wait for it."""
@@ -116,9 +118,23 @@ class PostgresBackend:
             raise DatabaseReadOnly("this program may only read the database")
         try:
             async with engine.connect() as connection:
+                self._met = True
                 return await connection.run_sync(job)
         except (DBAPIError, OSError) as error:
             plain = at_the_door(error) or meaning_of(error)
             if plain is None:
                 raise
+            if type(plain) is Unavailable and not self._met:
+                plain = await self._look_there() or plain
             raise plain from error
+
+    async def _look_there(self) -> Unavailable | None:
+        """Return what stands where PostgreSQL should, None when it cannot be told."""
+        from sqlalchemy import make_url
+
+        from hms.infra.who_answers import who_answers
+
+        url = make_url(self._url)
+        if not url.host or url.query.get("host"):
+            return None  # a unix socket, or several servers
+        return await who_answers(url.host, url.port or POSTGRESQL_PORT)

@@ -65,6 +65,13 @@ class DatabaseReadOnly(Unavailable):
     hint = "give the service user the right to write the data directory"
 
 
+class DatabaseForbidden(Unavailable):
+    """The role under which this program works lacks a right in the database."""
+
+    code = "database.forbidden"
+    hint = "give its role the rights that `hms db grants` prints, or use another in [database] url"
+
+
 _MEANINGS: tuple[tuple[tuple[str, ...], type[Unavailable], str], ...] = (
     (("locked", "busy", "deadlock"), DatabaseBusy, "the database is busy"),
     (("full",), DatabaseFull, "the disk of the database is full; nothing was changed"),
@@ -80,6 +87,42 @@ _MEANINGS: tuple[tuple[tuple[str, ...], type[Unavailable], str], ...] = (
     (("readonly", "read-only"), DatabaseReadOnly, "the database cannot be written"),
 )
 
+# PostgreSQL says it by number, whatever its language; two digits are a whole class.
+_STATES: dict[str, tuple[type[Unavailable], str, str | None]] = {
+    "25006": (
+        DatabaseReadOnly,
+        "the database server lets nothing be written",
+        "is it a standby, or set read-only? name the first server in [database] url",
+    ),
+    "42501": (DatabaseForbidden, "this program's role may not do that in the database", None),
+    "53100": (DatabaseFull, "the disk of the database server is full; nothing was changed", None),
+    "53200": (DatabaseBusy, "the database server has no memory left", "try again"),
+    "53300": (DatabaseBusy, "the database server has no connection left", "try again"),
+    "42P01": (DatabaseMissing, "the database has not been set up", None),
+    "3F000": (DatabaseMissing, "the database has not been set up", None),
+    "55P03": (DatabaseBusy, "the database is busy", None),
+    "57014": (DatabaseBusy, "the database took too long", None),
+    "57P01": (DatabaseRestarting, "the database server is being restarted", None),
+    "57P02": (DatabaseRestarting, "the database server is being restarted", None),
+    "57P03": (DatabaseRestarting, "the database server is being restarted", None),
+    "58030": (DiskFails, "the disk of the database server fails", None),
+    "40": (DatabaseBusy, "the database is busy", None),
+    "XX001": (DatabaseDamaged, "the database server reports damaged data", None),
+    "XX002": (DatabaseDamaged, "the database server reports a damaged index", None),
+}
+
+
+def _state_of(error: BaseException) -> str:
+    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+
+
+def _by_state(state: str) -> Unavailable | None:
+    found = _STATES.get(state) or _STATES.get(state[:2])
+    if found is None:
+        return None
+    kind, sentence, hint = found
+    return kind(sentence, hint=hint)
+
 
 def meaning_of(error: BaseException) -> HmsError | None:
     """Return the plain error that a database error stands for, None when it is no such thing."""
@@ -87,19 +130,25 @@ def meaning_of(error: BaseException) -> HmsError | None:
         return None
     if not isinstance(error, DBAPIError | OSError):
         return None
+    state = _state_of(error)
+    if state:  # words would take a column called "full" for a full disk
+        lost = _lost_connection(state, error)
+        return _by_state(state) or (_unreachable() if lost else None)
     said = str(getattr(error, "orig", None) or error).lower()
     for words, kind, sentence in _MEANINGS:
         if any(word in said for word in words):
             return kind(sentence)
-    if isinstance(error, OperationalError | InterfaceError | OSError) or _lost_connection(error):
-        return Unavailable("the database cannot be reached", hint="see: hms check")
-    return None
+    gone = isinstance(error, OperationalError | InterfaceError | OSError)
+    return _unreachable() if gone or _lost_connection(state, error) else None
 
 
-def _lost_connection(error: DBAPIError) -> bool:
+def _unreachable() -> Unavailable:
+    return Unavailable("the database cannot be reached", hint="see: hms check")
+
+
+def _lost_connection(state: str, error: BaseException) -> bool:
     """Return whether the server went away, in SQLAlchemy's or in the server's own words."""
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    return error.connection_invalidated or state.startswith(("08", "57P"))
+    return getattr(error, "connection_invalidated", False) or state.startswith(("08", "57P"))
 
 
 def run(

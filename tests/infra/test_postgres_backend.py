@@ -302,3 +302,54 @@ def test_a_port_that_says_nothing_is_given_up_in_five_seconds(settings: Settings
 def test_an_address_that_is_none_is_refused(settings: Settings, url: str) -> None:
     with pytest.raises(InvalidInput, match="no address"):
         open_database(settings, url=url)
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ("42501", "database.forbidden"),
+        ("25006", "database.read_only"),
+        ("53100", "database.full"),
+        ("53200", "database.busy"),
+        ("40001", "database.busy"),
+        ("58030", "database.disk"),
+        ("XX001", "database.damaged"),
+    ],
+)
+def test_what_the_server_refuses_is_told_by_its_number_in_any_language(
+    hospital: Hospital, state: str, code: str
+) -> None:
+    def fail(work: Work) -> None:
+        said = f"DO $$ BEGIN RAISE EXCEPTION 'Platte ist voll' USING ERRCODE = '{state}'; END $$"
+        work.db.execute(text(said))
+
+    with pytest.raises(Unavailable) as told:
+        hospital.application.db.write_now(fail)
+    assert (told.value.code, told.value.exit) == (code, Exit.UNAVAILABLE)
+
+
+def test_a_column_called_full_is_not_a_full_disk(hospital: Hospital) -> None:
+    with pytest.raises(Exception, match="full_nonesuch") as told:
+        hospital.application.db.read_now(lambda work: work.db.execute(text("SELECT full_nonesuch")))
+    assert not isinstance(told.value, Unavailable)
+
+
+def test_a_server_that_may_only_be_read_says_where_to_look(hospital: Hospital) -> None:
+    def issue(work: Work) -> None:
+        work.db.execute(text("SET TRANSACTION READ ONLY"))
+        work.db.execute(text("DELETE FROM queue_room"))
+
+    with pytest.raises(DatabaseReadOnly) as told:
+        hospital.application.db.write_now(issue)
+    assert "standby" in told.value.hint
+
+
+def test_a_role_without_rights_is_told_so_and_what_to_do(hospital: Hospital) -> None:
+    def as_nobody(work: Work) -> None:
+        work.db.execute(text("CREATE ROLE hms_test_nobody"))
+        work.db.execute(text("SET LOCAL ROLE hms_test_nobody"))
+        work.db.execute(text("SELECT * FROM token"))
+
+    with pytest.raises(Unavailable, match="role may not") as told:
+        hospital.application.db.write_now(as_nobody)
+    assert "hms db grants" in told.value.hint
