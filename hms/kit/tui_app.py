@@ -22,9 +22,9 @@ from hms.kit.drafts import DraftStore
 from hms.kit.keygate import KeyGate, Typed
 from hms.kit.theme import DEFAULT_THEME, PALETTES, themes, variables
 from hms.kit.tui_actions import Action
+from hms.kit.tui_memory import let_go_of_closed_screens
 from hms.kit.tui_panic import record_failure, sentence
 
-from hms.kit.tui_memory import let_go_of_closed_screens
 
 class Hospital(Protocol):
     """The way to the use cases for whoever is signed in."""
@@ -70,9 +70,9 @@ class HmsApp(App[None], inherit_bindings=False):
 
     def __init__(self, *, log_folder: Path | None = None, drafts: DraftStore | None = None) -> None:
         super().__init__()
+        let_go_of_closed_screens()
         self.gate = KeyGate(self)
         self.log_folder = log_folder
-        let_go_of_closed_screens()
         self.drafts = drafts
         if drafts is not None:
             drafts.tell = self._say_once_drawn
