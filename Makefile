@@ -40,7 +40,7 @@ demo: $(VENV)/.run
 	@$(BIN)/hms demo $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not serial and not long" $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not serial and not long" $(ARGS)
 	$(BIN)/python -m pytest -m "serial and not long" $(ARGS)
 
 test-postgres: $(VENV)/.dev

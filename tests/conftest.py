@@ -12,6 +12,10 @@ import pytest
 from tests import postgres
 
 OURS = (logging.StreamHandler, logging.FileHandler)
+_LONG_FIRST = (
+    "kiosk_display/test_page", "simulation", "trust", "cli/test_demo", "kit/test_keygate",
+    "console", "journeys", "kiosk_display", "properties",
+)  # fmt: skip
 _EXEMPT = ("HMS_TEST_", "HMS_REQUIRE_ALL")
 
 
@@ -48,11 +52,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about SQLite itself where the tests run on PostgreSQL."""
+    """Begin with the long files; leave out what is about SQLite itself on PostgreSQL."""
+    items.sort(key=_turn)
     if config.getoption("database") == "postgresql":
         gone = [item for item in items if item.get_closest_marker("sqlite")]
         config.hook.pytest_deselected(items=gone)
         items[:] = [item for item in items if item not in gone]
+
+
+def _turn(item: pytest.Item) -> int:
+    """Return the place of a test's folder: long files begun last would run on one worker alone."""
+    path = item.path.as_posix()
+    return next((n for n, name in enumerate(_LONG_FIRST) if f"/tests/{name}" in path), 99)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
