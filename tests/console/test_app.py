@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,15 +14,6 @@ from tests.journeys.pty_desk import Terminal, python
 
 SCRATCH = "tests/console/scratch.py"
 Sit = Callable[..., Any]
-BARE = """
-import sqlmodel
-from textual.app import App
-from textual.widgets import Input
-class Bare(App):
-    def compose(self):
-        yield Input(placeholder="READY")
-Bare().run()
-"""
 OURS = """
 import sys
 from pathlib import Path
@@ -39,31 +28,6 @@ def console_at(folder: Path, **how: Any) -> Terminal:
     terminal = Terminal(python(SCRATCH, str(folder)), **how)
     terminal.wait_for("Please sign in")
     return terminal
-
-
-def seconds_to(words: str, command: list[str]) -> float:
-    begin = time.perf_counter()
-    with Terminal(command) as terminal:
-        terminal.wait_for(words, 30)
-        return time.perf_counter() - begin
-
-
-@pytest.mark.serial
-def test_the_sign_in_comes_up_as_fast_as_a_bare_app_that_imports_sqlmodel(
-    folder: Path, tmp_path: Path
-) -> None:
-    bare, ours = tmp_path / "bare.py", tmp_path / "ours.py"
-    bare.write_text(BARE)
-    ours.write_text(OURS)
-    pairs = [
-        (
-            seconds_to("READY", python(str(bare))),
-            seconds_to("Please sign in", python(str(ours), str(folder))),
-        )
-        for _ in range(3)
-    ]
-    base = statistics.median(pair[0] for pair in pairs)
-    assert statistics.median(pair[1] for pair in pairs) <= 1.5 * base
 
 
 def test_a_working_desk_needs_no_more_than_120_megabytes(folder: Path) -> None:

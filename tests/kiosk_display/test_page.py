@@ -545,7 +545,6 @@ async def quiet(page: Page, play: Theatre) -> None:
     await page.wait_for_function(script, arg=position.seq, timeout=60_000)
 
 
-@pytest.mark.slow
 @sizes("calls", 2_000, 10_000)
 async def test_thousands_of_calls_leave_nodes_and_memory_flat(browser: Browser, calls: int) -> None:
     async with (

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Sequence
-
-import pytest
-
 from tests.journeys.pty_desk import Terminal, python
 from tests.sizes import sizes
 
@@ -18,14 +12,6 @@ BURST = (
 )
 TYPED_SLOWLY = ["Find  Maryxyz", "Rao Lakshmi|f|98765|CARD", "Bob Smith|m|12|ENT"]
 QUIET_SECONDS = 4.0  # a busy machine paints late; a wrong outcome stays as it is
-BARE = """
-from textual.app import App
-from textual.widgets import Input
-class Bare(App):
-    def compose(self):
-        yield Input()
-Bare().run()
-"""
 
 
 def desk(*arguments: str) -> Terminal:
@@ -98,34 +84,3 @@ def test_a_pasted_text_is_one_key_and_drives_nothing() -> None:
         assert "second" in terminal.text
         assert b"\x1b]52" not in bytes(terminal.raw[begin:])
         assert "\u202e" not in terminal.text
-
-
-@pytest.mark.serial
-def test_a_key_is_echoed_almost_as_soon_as_by_a_bare_input(tmp_path: object) -> None:
-    from pathlib import Path
-
-    bare_file = Path(str(tmp_path)) / "bare.py"
-    bare_file.write_text(BARE)
-    bare: list[float] = []
-    ours: list[float] = []
-    for _ in range(3):
-        bare += echoes(python(str(bare_file)))
-        ours += echoes(python(APP))
-    assert statistics.median(ours) <= 1.3 * statistics.median(bare)
-
-
-def echoes(command: Sequence[str]) -> list[float]:
-    """Return the seconds from each of 40 keys to its first sight on the terminal."""
-    took = []
-    with Terminal(command) as terminal:
-        terminal.read_for(2.0)
-        for n in range(40):
-            key = "abcdefghij"[n % 10].encode()
-            seen = len(terminal.raw)
-            begin = time.perf_counter()
-            terminal.send(key)
-            while key not in bytes(terminal.raw[seen:]):
-                assert terminal._read(2.0), "no echo"
-            took.append(time.perf_counter() - begin)
-            terminal.read_for(0.04)
-    return took

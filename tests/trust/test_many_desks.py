@@ -60,7 +60,7 @@ def url(settings: Settings) -> str:
 
 
 @pytest.mark.serial
-@sizes("waiting", 200, 20_000)
+@sizes("waiting", 120, 20_000)
 def test_each_patient_is_called_once_by_sixteen_desks_of_three_doctors(
     hospital: Hospital, waiting: int
 ) -> None:
@@ -91,7 +91,7 @@ def test_each_patient_is_called_once_by_sixteen_desks_of_three_doctors(
 
 
 @pytest.mark.serial
-@sizes("each", 40, 2_000)
+@sizes("each", 20, 2_000)
 def test_sixteen_desks_issue_and_sixteen_rooms_call(tmp_path: Path, each: int) -> None:
     address = url_of(tmp_path / "hms.db")
     context = processes()
