@@ -33,15 +33,16 @@ def row(
     taken_ms: Sequence[float] = (),
     baseline: str | None = None,
     baseline_ms: Sequence[float] = (),
+    at_least: bool = False,
 ) -> Row:
-    """Return one result; every bound of ours is an upper one."""
+    """Return one result; its bound is an upper one unless ``at_least`` is said."""
     return {
         "path": path,
         "value": round(value, 3),
         "unit": unit,
-        "sense": "<=",
+        "sense": ">=" if at_least else "<=",
         "bound": bound,
-        "ok": value <= bound,
+        "ok": value >= bound if at_least else value <= bound,
         "median_ms": round(median(taken_ms), 3) if taken_ms else None,
         "p99_ms": round(p99(taken_ms), 3) if taken_ms else None,
         "baseline": baseline,

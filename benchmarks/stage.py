@@ -53,11 +53,14 @@ class Stage:
 
 
 @contextmanager
-def stage(queues: int = 1) -> Iterator[Stage]:
-    """Give a hospital with ``queues`` queues, its nurse and its desk signed in."""
+def stage(queues: int = 1, *, url: str | None = None) -> Iterator[Stage]:
+    """Give a hospital with ``queues`` queues, its nurse and its desk signed in.
+
+    It lies in a SQLite file of its own, or in the empty database at ``url``.
+    """
     with TemporaryDirectory(prefix="hms-bench-") as name:
         folder = Path(name)
-        settings = _settings(folder)
+        settings = _settings(folder, url)
         create_keys(settings)
         application = wire(settings, create=True)
         try:
@@ -76,9 +79,9 @@ def stage(queues: int = 1) -> Iterator[Stage]:
             application.close_now()
 
 
-def _settings(folder: Path) -> Settings:
+def _settings(folder: Path, url: str | None) -> Settings:
     config = folder / "hms.toml"
-    database = f"sqlite+aiosqlite:///{folder / 'data' / 'hms.db'}"
+    database = url or f"sqlite+aiosqlite:///{folder / 'data' / 'hms.db'}"
     (folder / "data").mkdir(mode=0o700)
     config.write_text(
         f'[hospital]\nname = "Benchmark Hospital"\n[database]\nurl = {json.dumps(database)}\n',
