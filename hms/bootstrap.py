@@ -21,6 +21,7 @@ from hms.kernel.feature import Invariant, load
 if TYPE_CHECKING:
     import asyncio
 
+    from hms.infra.backup.numbers import Numbers
     from hms.infra.sessions import SignedIn
 
 T = TypeVar("T")
@@ -151,6 +152,11 @@ def invariants() -> tuple[Invariant, ...]:
     """Return what the features say always holds in the database."""
     targets = [feature.invariants for feature in manifests() if feature.invariants]
     return tuple(invariant for target in targets for invariant in load(target))
+
+
+def numbers() -> tuple[Numbers, ...]:
+    """Return how the features carry their numbers over a restore."""
+    return tuple(load(feature.numbers) for feature in manifests() if feature.numbers)
 
 
 def worker(

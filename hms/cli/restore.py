@@ -18,6 +18,7 @@ from hms.kit.invocation import current
 from hms.kit.output import say, show_json
 
 if TYPE_CHECKING:
+    from hms.infra.backup.numbers import Carried
     from hms.infra.uow import Work
 
 
@@ -30,18 +31,36 @@ class NotTheOwner(NotPermitted):
 
 def restore(
     file: Annotated[Path, typer.Argument(help="The backup.", metavar="FILE")],
+    skip_numbers: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=10_000,
+            help="How many numbers to leave out of each queue, and of the patients' numbers; by "
+            "default none, or up to the next hundred where the replaced database does not tell "
+            "what was given out since the backup.",
+        ),
+    ] = None,
 ) -> None:
     """Put a backup in the place of the database; the old data is kept aside.
 
     Refuses while any process has the database open. Everybody signs in again.
     """
-    from hms.bootstrap import invariants
+    from hms.bootstrap import invariants, numbers
     from hms.infra.backup.make import restore_backup
 
     settings = current().settings()
     refuse_stranger(settings)
-    confirm(f"Put {show(file)} in the place of the database?")
-    done = restore_backup(settings, file, invariants(), who=owner(), renew=end_sessions)
+    confirm(phrase("Put {file} in the place of the database?", file=show(file)))
+    done = restore_backup(
+        settings,
+        file,
+        invariants(),
+        who=owner(),
+        renew=end_sessions,
+        numbers=numbers(),
+        skip=skip_numbers,
+    )
     if current().json:
         show_json(done.as_json())
         return
@@ -50,7 +69,16 @@ def restore(
     if done.kept is not None:
         say(f"the old data is kept as {show(done.kept)}")
     say("everybody signs in again; the walls start anew with: hms serve")
-    say("what was done since then is not in it: exchange slips of today, their numbers come again")
+    _tell_numbers(done.numbers)
+
+
+def _tell_numbers(carried: Carried) -> None:
+    say("what was done since then is not in it: give people with later slips a new one")
+    if not carried.known:
+        say("the replaced database does not tell which numbers were given out since the backup")
+    if carried.series:
+        listed = ", ".join(f"{show(one.series)} {one.last}" for one in carried.series)
+        say(f"numbers go on behind: {listed}")
 
 
 def refuse_stranger(settings: Settings) -> None:

@@ -60,7 +60,8 @@ class Feature:
     """One feature of the hospital: one folder, one line in ``hms.features``.
 
     ``invariants`` is the target of a tuple of ``Invariant``, ``slips`` of what makes
-    the slips of each kind of print job (``printing.worker.Composer`` by kind).
+    the slips of each kind of print job (``printing.worker.Composer`` by kind), ``numbers``
+    of how its numbers are carried over a restore (``backup.numbers.Numbers``).
     """
 
     name: str
@@ -72,6 +73,7 @@ class Feature:
     commands: tuple[Command, ...] = ()
     jobs: tuple[Job, ...] = ()
     slips: str | None = None
+    numbers: str | None = None
 
 
 def load(target: str) -> Any:

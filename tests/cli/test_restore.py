@@ -44,7 +44,16 @@ def test_it_needs_no_session(hospital: Shell, file: str) -> None:
     hospital("logout")
     said = hospital("restore", file, "--yes")
     assert said.code == 0
-    assert "their numbers come again" in said.err
+    assert "give people with later slips a new one" in said.err
+
+
+def test_it_is_told_where_numbers_go_on(hospital: Shell, file: str) -> None:
+    assert hospital("queue", "add", "GM", "--name", "General").code == 0
+    later = hospital("backup", "--json").json["file"]
+    said = hospital("restore", later, "--yes", "--json")
+    assert said.json["numbers"] == {"known": True, "series": []}
+    said = hospital("restore", later, "--yes", "--skip-numbers", "20")
+    assert "numbers go on behind: GM 20" in said.err
 
 
 def test_nobody_is_asked_without_a_terminal(hospital: Shell, file: str) -> None:

@@ -12,6 +12,7 @@ FEATURE = Feature(
     help="patients: register, find, import",
     models="hms.features.patients.model",
     events="hms.features.patients.events",
+    numbers="hms.features.patients.service.restoring:NUMBERS",
     permissions=(
         Permission("patients.register", "register a patient, known or unknown", _FRONT),
         Permission("patients.edit", "change what is recorded of a patient", _FRONT),

@@ -12,6 +12,7 @@ FEATURE = Feature(
     help="queues, tokens, calls",
     models="hms.features.tokens.model",
     events="hms.features.tokens.events",
+    numbers="hms.features.tokens.service.restoring:NUMBERS",
     invariants="hms.features.tokens.queries.invariants:INVARIANTS",
     slips="hms.features.tokens.slip:SLIPS",
     permissions=(

@@ -192,6 +192,19 @@ class PaperBlock(SQLModel, table=True):
     reserved_at: datetime = Field(sa_type=Instant)
 
 
+class NumbersLeftOut(SQLModel, table=True):
+    """Numbers of a service day that no desk gives out here: they were given before a restore."""
+
+    __tablename__ = "numbers_left_out"
+    __table_args__ = (CheckConstraint("first >= 1 AND last >= first", name="numbers"),)
+
+    queue_id: int = Field(foreign_key="queue.id", primary_key=True)
+    service_day: date = Field(primary_key=True)
+    series: str = Field(max_length=8, primary_key=True)
+    first: int = Field(primary_key=True)
+    last: int
+
+
 class QueuePrivacy(SQLModel, table=True):
     """The most that may be told of a person who waits in a queue (kernel.privacy)."""
 

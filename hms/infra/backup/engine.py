@@ -38,9 +38,16 @@ class Engine(Protocol):
         ...
 
     def put_back(
-        self, extract: Callable[[Path], None], renew: Callable[[Database], None]
+        self,
+        extract: Callable[[Path], None],
+        renew: Callable[[Database], None],
+        look: Callable[[Connection], None],
     ) -> str | None:
-        """Put a backup's data in the place of the live database; return what the old one is now."""
+        """Put a backup's data in the place of the live database; return what the old one is now.
+
+        ``look`` sees the old one first; where there is none that can be read, it is not asked,
+        or what it raises is passed over.
+        """
         ...
 
 

@@ -23,6 +23,7 @@ from hms.infra.backup.errors import (
     plain,
 )
 from hms.infra.backup.facts import Facts, problems, read_facts
+from hms.infra.backup.numbers import RESTORE, Carried, Carrier, Numbers
 from hms.infra.db import Database, open_database
 from hms.infra.schema import upgrade, version_of
 from hms.infra.sealing import note_head_now, seal_all_now
@@ -66,6 +67,7 @@ class Restored:
 
     manifest: Manifest
     kept: str | None
+    numbers: Carried
 
     def as_json(self) -> dict[str, object]:
         """Return what was done for ``--json``."""
@@ -73,6 +75,7 @@ class Restored:
             "made_at": self.manifest.made_at,
             "rows": self.manifest.facts.rows,
             "old_data": self.kept,
+            "numbers": self.numbers.as_json(),
         }
 
 
@@ -132,11 +135,14 @@ def restore_backup(
     *,
     who: Actor,
     renew: Callable[[Work], None],
+    numbers: Sequence[Numbers] = (),
+    skip: int | None = None,
 ) -> Restored:
     """Put ``path`` in the place of the live database, which nobody may have open.
 
     The restored database is a new timeline: walls trust no number of the old one.
-    One of an older schema is made current on the way.
+    One of an older schema is made current on the way.  Numbers go on behind those that
+    were given since the backup.
 
     Args:
         settings: of the installation.
@@ -144,6 +150,8 @@ def restore_backup(
         invariants: what must hold in it.
         who: acts, for the audit.
         renew: what else ends with the old timeline (sessions).
+        numbers: of the features, to be carried over.
+        skip: how many to leave out of each series (see ``numbers.Carrier``).
 
     Raises:
         StillOpen: a process has the database open.
@@ -151,6 +159,8 @@ def restore_backup(
     """
     manifest = archive.check(path)
     engine = _engine_for(settings, path, manifest)
+    carrier = Carrier(settings, numbers, manifest.facts, skip)
+    carried: list[Carried] = []
 
     def extract(data: Path) -> None:
         if archive.extract(path, data) != manifest:
@@ -159,16 +169,19 @@ def restore_backup(
     def start_anew(database: Database) -> None:
         _compare(database, manifest, path, invariants)
         database.backend.run_now(upgrade, write=True)
-        database.write_now(lambda work: _new_timeline(work, who, path, manifest, renew))
+        new = database.write_now(
+            lambda work: _new_timeline(work, who, path, manifest, renew, carrier)
+        )
+        carried.append(new)
         while database.write_now(lambda work: audit_chain.seal(work.db)) == audit_chain.BATCH:
             continue
 
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with plain(settings.data_dir):
         _refuse_full(settings.data_dir, engine.bytes_needed(manifest.data_bytes))
-        kept = engine.put_back(extract, start_anew)
+        kept = engine.put_back(extract, start_anew, carrier.look)
         _keep_anchors(settings)
-    return Restored(manifest, kept)
+    return Restored(manifest, kept, carried[-1])
 
 
 def _draft(engine: Engine, place: Path) -> Path:
@@ -215,15 +228,28 @@ def _look(work: Work, invariants: Sequence[Invariant]) -> tuple[list[str], Facts
 
 
 def _new_timeline(
-    work: Work, who: Actor, path: Path, manifest: Manifest, renew: Callable[[Work], None]
-) -> None:
+    work: Work,
+    who: Actor,
+    path: Path,
+    manifest: Manifest,
+    renew: Callable[[Work], None],
+    carrier: Carrier,
+) -> Carried:
     epoch = ids.op_id()
     _set_epoch(work, epoch)
     renew(work)
+    carried = carrier.carry(work)
     facts = manifest.facts
     before = {"epoch": facts.epoch}
-    after = {"epoch": epoch, "file": path.name, "made_at": manifest.made_at, "rows": facts.rows}
-    work.audit(who, "backup.restore", "database", None, before=before, after=after)
+    after = {
+        "epoch": epoch,
+        "file": path.name,
+        "made_at": manifest.made_at,
+        "rows": facts.rows,
+        "numbers": carried.as_json(),
+    }
+    work.audit(who, RESTORE, "database", None, before=before, after=after)
+    return carried
 
 
 def _set_epoch(work: Work, epoch: str) -> None:

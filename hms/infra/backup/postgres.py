@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from hms.infra.backup.errors import ToolFailed
 from hms.infra.backup.facts import Facts, read_facts
@@ -87,7 +87,10 @@ class PostgresEngine:
             return database.backend.run_now(job, write=True)
 
     def put_back(
-        self, extract: Callable[[Path], None], renew: Callable[[Database], None]
+        self,
+        extract: Callable[[Path], None],
+        renew: Callable[[Database], None],
+        look: Callable[[Connection], None],
     ) -> str | None:
         """Put a backup's data in the place of the live database, while nobody is connected to it.
 
@@ -105,6 +108,8 @@ class PostgresEngine:
         with TemporaryDirectory(prefix=".restoring-", dir=self._settings.data_dir) as place:
             data = Path(place) / "data"
             extract(data)
+            with suppress(SQLAlchemyError, HmsError), self._opened(self._url) as old:
+                old.backend.run_now(look, write=False)  # there may be none, or a damaged one
             with self._made(own, data):
                 with self._opened(own) as database:
                     renew(database)

@@ -6,18 +6,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from hms.infra import lease, sqlite
 from hms.infra.backup.facts import Facts, read_facts
 from hms.infra.backup.folder import sync_folder
 from hms.infra.db import Database, open_database
 from hms.infra.settings import Settings
+from hms.kernel.errors import HmsError
 
 T = TypeVar("T")
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -84,7 +86,10 @@ class SqliteEngine:
             return job(db)
 
     def put_back(
-        self, extract: Callable[[Path], None], renew: Callable[[Database], None]
+        self,
+        extract: Callable[[Path], None],
+        renew: Callable[[Database], None],
+        look: Callable[[Connection], None],
     ) -> str | None:
         """Put a backup's data in the place of the live database, while nobody has it open.
 
@@ -94,6 +99,7 @@ class SqliteEngine:
         Args:
             extract: writes the data to a path, or raises.
             renew: makes it a timeline of its own, or raises.
+            look: sees the old database first, if there is one that can be read.
 
         Returns:
             Where the old database is kept, None when there was none.
@@ -105,6 +111,7 @@ class SqliteEngine:
             with tempfile.TemporaryDirectory(prefix=_STAGED, dir=self._file.parent) as place:
                 staged = Path(place) / self._file.name
                 extract(staged)
+                self._see_old(look)
                 with self.trial(staged) as database:
                     renew(database)
                 _into_one_file(staged)
@@ -112,6 +119,14 @@ class SqliteEngine:
                 staged.replace(self._file)
                 sync_folder(self._file.parent)
         return None if kept is None else str(kept)
+
+    def _see_old(self, look: Callable[[Connection], None]) -> None:
+        if not self._file.exists():
+            return
+        with suppress(SQLAlchemyError, sqlite.sqlite3.Error, OSError, HmsError):  # damaged, foreign
+            raw = sqlite.open_raw(self._file, read_only=True)
+            with closing(sqlite.connect(raw, writer=False, cache={})) as old:
+                look(old)
 
     def _keep_old(self) -> Path | None:
         """Give the old database a second name; return it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hms.bootstrap import invariants
+from hms.bootstrap import invariants, numbers
 from hms.infra.backup.make import Made, Restored, make_backup, restore_backup
 from hms.infra.settings import Settings
 from hms.infra.uow import Work
@@ -33,7 +33,12 @@ def backup(hospital: Hospital) -> Made:
 
 
 def restored(
-    settings: Settings, file: Path, renew: Callable[[Work], None] = lambda work: None
+    settings: Settings,
+    file: Path,
+    renew: Callable[[Work], None] = lambda work: None,
+    skip: int | None = None,
 ) -> Restored:
     """Put ``file`` in the place of the database."""
-    return restore_backup(settings, file, invariants(), who=OWNER, renew=renew)
+    return restore_backup(
+        settings, file, invariants(), who=OWNER, renew=renew, numbers=numbers(), skip=skip
+    )

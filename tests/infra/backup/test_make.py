@@ -97,7 +97,7 @@ def test_a_restored_hospital_is_as_it_was_on_a_new_timeline(
         [entry] = again.rows("SELECT actor, kind FROM audit WHERE action = 'backup.restore'")
         assert entry == ("owner: tests", "database")
         assert again.db.read_now(lambda work: verify(work.db, (), anchored=False)).sound
-        assert again.issue().code == "GM-006"
+        assert again.issue().code == "GM-007"
     assert done.kept is not None
     with sqlite.sqlite3.connect(done.kept) as kept:
         assert kept.execute("SELECT count(*) FROM token").fetchone() == (6,)

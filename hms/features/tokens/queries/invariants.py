@@ -13,19 +13,29 @@ _FIRST_LEGS = (
     "WHERE p.hospital_id = t.hospital_id AND p.service_day = t.service_day "
     "AND p.series = t.series) GROUP BY series_queue_id, series, service_day"
 )
+_OUT = (  # left out at a restore, between numbers that were given
+    "SELECT coalesce(sum(o.last - o.first + 1), 0) FROM numbers_left_out o "
+    "WHERE o.queue_id = day.queue_id AND o.series = day.series "
+    "AND o.service_day = day.service_day AND o.first > day.lowest AND o.last < day.highest"
+)
+_OUT_LAST = (
+    "SELECT coalesce(max(o.last), 0) FROM numbers_left_out o "
+    "WHERE o.queue_id = c.queue_id AND o.series = c.series AND o.service_day = c.service_day"
+)
 
 INVARIANTS = (
     Invariant(
         "the numbers of a day have no gap",
         "SELECT series || ' of ' || CAST(service_day AS VARCHAR(10)) "
-        f"FROM ({_FIRST_LEGS}) AS day WHERE given <> highest - lowest + 1",
+        f"FROM ({_FIRST_LEGS}) AS day WHERE given + ({_OUT}) <> highest - lowest + 1",
     ),
     Invariant(
         "a counter stands at the last number that was given",
         "SELECT c.series || ' of ' || CAST(c.service_day AS VARCHAR(10)) FROM token_counter c "
         f"LEFT JOIN ({_FIRST_LEGS}) AS day ON day.queue_id = c.queue_id "
         "AND day.series = c.series AND day.service_day = c.service_day "
-        "WHERE day.highest IS NULL OR day.highest <> c.last",
+        f"WHERE c.last <> CASE WHEN coalesce(day.highest, 0) > ({_OUT_LAST}) "
+        f"THEN day.highest ELSE ({_OUT_LAST}) END",
     ),
     Invariant(
         "a number on paper is in one block, and its series is no queue's",

@@ -22,7 +22,7 @@ from hms.features.tokens.errors import (
     QueueClosed,
     WrongState,
 )
-from hms.features.tokens.model import TokenCounter, in_state
+from hms.features.tokens.model import NumbersLeftOut, TokenCounter, in_state
 from hms.features.tokens.queries.queues import QueueRow
 from hms.features.tokens.queries.tokens import TokenView, token_by_id
 from hms.features.tokens.rules import Move, Policy, Status, TokenClass
@@ -53,6 +53,7 @@ from hms.kernel.text import show
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
 _counter = table_of(TokenCounter)
+_left_out = table_of(NumbersLeftOut)
 _INSERT_TOKEN = insert(token_table)
 _ACTIVE_OF_PATIENT = select(token_table.c.code).where(
     token_table.c.queue_id == bindparam("queue"),
@@ -63,6 +64,10 @@ _SERIES = select(token_table.c.series_queue_id, token_table.c.series).where(
     token_table.c.id == bindparam("token_id")
 )
 _CAME_FROM = select(token_table.c.came_from_id).where(token_table.c.id == bindparam("token_id"))
+_LEFT_OUT = select(func.coalesce(func.sum(_left_out.c.last - _left_out.c.first + 1), 0)).where(
+    _left_out.c.queue_id == bindparam("queue"),
+    _left_out.c.service_day == bindparam("day"),
+)
 _SET_PATIENT = (
     token_table.update()
     .where(token_table.c.id == bindparam("token_id"), token_table.c.patient_id.is_(None))
@@ -302,12 +307,20 @@ def _number(work: Work, queue: QueueRow) -> int:
     if latest > work.now + CLOCK_TOLERANCE:
         raise ClockBack(f"the clock is before the last token of {queue.code} ({iso(latest)})")
     if queue.daily_limit is not None and last - queue.start_number >= queue.daily_limit:
+        _refuse_over_limit(work, queue, last)
+    return int(last)
+
+
+def _refuse_over_limit(work: Work, queue: QueueRow, last: int) -> None:
+    """Refuse ``last`` when as many were given out here; what a restore left out does not count."""
+    of_today = {"queue": queue.id, "day": work.service_day()}
+    left_out = work.db.execute(_LEFT_OUT, of_today).scalar_one()
+    if last - left_out - queue.start_number >= (queue.daily_limit or 0):
         raise DailyLimit(
             f"{queue.code} gave out its {queue.daily_limit} numbers of today",
             hint="choose another queue, or ask a manager to raise the limit",
             field="queue",
         )
-    return int(last)
 
 
 def place_in_line(

@@ -174,6 +174,17 @@ CREATE TABLE paper_block (
 	CONSTRAINT fk_paper_block_queue_id FOREIGN KEY(queue_id) REFERENCES queue (id)
 )
 -- next
+CREATE TABLE numbers_left_out (
+	queue_id INTEGER NOT NULL, 
+	service_day DATE NOT NULL, 
+	series VARCHAR(8) NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	CONSTRAINT pk_numbers_left_out PRIMARY KEY (queue_id, service_day, series, first), 
+	CONSTRAINT ck_numbers_left_out_numbers CHECK (first >= 1 AND last >= first), 
+	CONSTRAINT fk_numbers_left_out_queue_id FOREIGN KEY(queue_id) REFERENCES queue (id)
+)
+-- next
 CREATE TABLE queue_privacy (
 	queue_id INTEGER NOT NULL, 
 	level VARCHAR(10) NOT NULL, 
