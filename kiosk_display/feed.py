@@ -14,14 +14,16 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from hms.features.displays import queries as displays
+from hms.features.staff.queries import hospital_of
 from hms.features.tokens import queries as tokens
 from hms.infra import outbox
 from hms.infra.db import Database
 from hms.infra.uow import Work
 from hms.kernel.board import Notice, QueueBoard
-from hms.kernel.errors import HmsError
+from hms.kernel.errors import HmsError, Unavailable
 from hms.kernel.events import HOSPITAL_TOPIC, Recorded
 from kiosk_display.hub import Hub
+from kiosk_display.look import look_of
 from kiosk_display.past import pasts
 from kiosk_display.speech.voicing import Speaker, ZoneVoice, nobody, voice_of
 from kiosk_display.state import Hall, Stream, Zone, epoch_of
@@ -33,6 +35,13 @@ RETRY_SECONDS = 0.5
 OWN_STREAMS = 500  # sets of queues that the staff follows at once; the oldest are given up
 
 log = logging.getLogger(__name__)
+
+
+class NoSuchHospital(Unavailable):
+    """The settings name a hospital that the database does not have."""
+
+    code = "wall.no_such_hospital"
+    hint = "see: hms hospital list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +77,32 @@ def look(
     ``own`` are queues that single members of the staff follow, beside the zones.
     """
     timeline = outbox.epoch(work.db)
+    hospital_id = _hospital(work)
     if known is None or known.database_epoch != timeline or outbox.last_id(work.db) < cursor:
         return _open(work, timeline, speaks, own or {})
     events = outbox.read_after(work.db, cursor, BATCH)
     topics = {event.topic for event in events if event.topic is not None and event.frames}
     queues = topics - {HOSPITAL_TOPIC}
-    boards = _boards(work, sorted(queues & known.queue_ids))
+    boards = _boards(work, sorted(queues & known.queue_ids), hospital_id)
     if len(boards) < len(queues) and _queue_ids(work) != known.queue_ids:
         return _open(work, timeline, speaks, own or {})
-    notices = displays.current_notices(work.db) if HOSPITAL_TOPIC in topics else ()
+    told_all = HOSPITAL_TOPIC in topics
+    notices = displays.current_notices(work.db, hospital_id) if told_all else ()
     told = {event.subject_id for event in events if event.kind in (REVOKED, *ORDERS)}
-    screens = displays.screen_names(work.db, told) if told else {}
+    screens = displays.screen_names(work.db, told, hospital_id) if told else {}
     return Changes(events, boards, notices, screens)
 
 
-def _boards(work: Work, queue_ids: list[int]) -> Mapping[int, QueueBoard]:
-    return tokens.queue_boards(work.db, queue_ids) if queue_ids else {}
+def _hospital(work: Work) -> int:
+    """Return the hospital whose walls these are; the wall shows one alone."""
+    here = hospital_of(work.db, work.settings)
+    if here is None:
+        raise NoSuchHospital("[hospital] code names no hospital of this database")
+    return here
+
+
+def _boards(work: Work, queue_ids: list[int], hospital_id: int) -> Mapping[int, QueueBoard]:
+    return tokens.queue_boards(work.db, queue_ids, hospital_id) if queue_ids else {}
 
 
 def _queue_ids(work: Work) -> frozenset[int]:
@@ -93,8 +112,9 @@ def _queue_ids(work: Work) -> frozenset[int]:
 def _open(
     work: Work, timeline: str, speaks: Callable[[str], bool], own: Mapping[str, tuple[int, ...]]
 ) -> Opening:
-    boards = tokens.queue_boards(work.db)
-    notices = displays.current_notices(work.db)
+    hospital_id = _hospital(work)
+    boards = tokens.queue_boards(work.db, None, hospital_id)
+    notices = displays.current_notices(work.db, hospital_id)
     zones = [_zone(work, name, timeline, speaks) for name in (None, *work.settings.zones)]
     codes = {key: board.code for key, board in boards.items()}
     known = pasts(work.db, zones, codes)
@@ -106,13 +126,14 @@ def _open(
         zone = Zone(None, ids, epoch_of(timeline, ids))
         past = pasts(work.db, [zone], codes)[None]
         streams[key] = Stream(zone, hall, past, boards, notices)
-    revoked = displays.revoked_names(work.db)
+    revoked = displays.revoked_names(work.db, hospital_id)
     return Opening(timeline, outbox.last_id(work.db), frozenset(boards), streams, revoked)
 
 
 def _zone(work: Work, name: str | None, timeline: str, speaks: Callable[[str], bool]) -> Zone:
     ids = tuple(dict.fromkeys(tokens.zone_queues(work.db, work.settings, name) or ()))
-    return Zone(name, ids, epoch_of(timeline, ids), voice_of(work.settings, name, speaks))
+    voice, look = voice_of(work.settings, name, speaks), look_of(work.settings, name)
+    return Zone(name, ids, epoch_of(timeline, ids), voice, look)
 
 
 class Feed:

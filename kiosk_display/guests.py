@@ -10,7 +10,9 @@ from typing import Any
 
 from hms.features.displays import queries as displays
 from hms.features.displays.queries import Standing
+from hms.features.staff.queries import hospital_of
 from hms.infra.db import Database
+from hms.infra.uow import Work
 from hms.infra.worker_line import Line, WorkerAway, WorkerRefused
 from hms.kernel import clock
 from hms.kernel.errors import HmsError
@@ -82,7 +84,7 @@ class PairedGuests(Guests):
             raise TurnedAway(wire.UNPAIRED, "this screen must be paired")
         try:
             name, standing = await self._database.read(
-                lambda work: _look(work.db, hello.device, hello.name)
+                lambda work: _look(work, hello.device, hello.name)
             )
         except HmsError as error:
             if self._required:
@@ -113,10 +115,11 @@ class PairedGuests(Guests):
         return dict(answer)
 
 
-def _look(db: Any, device: str | None, name: str) -> tuple[str | None, Standing]:
+def _look(work: Work, device: str | None, name: str) -> tuple[str | None, Standing]:
     """Return the name that the device token stands for, and how it stands with the given one."""
-    found = displays.device_of(db, device) if device is not None else None
-    return (None if found is None else found.name), displays.standing_of(db, name)
+    db, here = work.db, hospital_of(work.db, work.settings) or 0  # 0: nobody's
+    found = displays.device_of(db, device, here) if device is not None else None
+    return (None if found is None else found.name), displays.standing_of(db, name, here)
 
 
 @dataclass(slots=True)

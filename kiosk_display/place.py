@@ -15,6 +15,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Any
 
+from hms.features.staff.queries import hospital_of
 from hms.features.tokens import queries
 from hms.infra.db import Database
 from hms.infra.place_link import LENGTH, find_secret, verify
@@ -119,6 +120,8 @@ def look(work: Work, token_id: int, day: date) -> dict[str, Any] | None:
     token = queries.leg_now(work.db, token_id, public=True)
     if token is None or token.service_day != day:
         return None
+    if token.hospital_id != hospital_of(work.db, work.settings):
+        return None  # of another hospital of the chain
     token = queries.placed(work.db, token)
     queue = queries.queue_by_id(work.db, token.queue_id)
     rooms = queries.rooms_of(work.db, token.queue_id)

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from hms.features.displays import queries as displays
 from hms.features.displays.queries import ScreenView
+from hms.features.staff.queries import hospital_of
 from hms.infra.db import Database
 from hms.infra.worker_line import Line, WorkerAway, WorkerRefused
 from hms.kernel import clock
@@ -192,7 +193,14 @@ class StaffRoom:
         member.displays, member.alarms = bool(may["displays"]), bool(may["alarms"])
 
     async def _tell_screens(self, members: Sequence[Member]) -> None:
-        views = await self._database.read(lambda work: displays.all_screens(work.db, work.now))
+        views = await self._database.read(
+            lambda work: displays.all_screens(
+                work.db,
+                work.now,
+                hospital_of(work.db, work.settings) or 0,
+                work.settings.display,
+            )
+        )
         now = tuple(_told(view) for view in views)
         for member in members:
             if member.told == now:

@@ -18,7 +18,7 @@ _CREATED = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 
 ONLY_GROW = frozenset({"audit", "audit_seal", "outbox"})
-ONLY_READ = frozenset({"meta", "hospital"})
+ONLY_READ = frozenset({"meta", "hospital", "hospital_site", "numbers_left_out"})
 MAY_FORGET = frozenset(
     {
         "display", "display_call", "display_pairing", "display_state", "patient_words",
@@ -29,6 +29,7 @@ WALL: dict[str, tuple[str, ...]] = {
     "meta": (),
     "outbox": (),
     "hospital": (),
+    "hospital_site": (),
     "notice": (),
     "display": (),
     "display_state": (),

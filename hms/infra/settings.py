@@ -19,6 +19,7 @@ from hms.infra.setting_kinds import (
     choice,
     day_time,
     hours,
+    language,
     named,
     number,
     slip_template,
@@ -41,16 +42,21 @@ DEFAULT_HEAD_STARTS = {
     "appointment": 0,
     "normal": 0,
 }
+LAYOUTS = ("auto", "cards", "hero", "list", "portrait")
 
 
 @dataclass(frozen=True, slots=True)
 class Hospital:
-    """The hospital itself; ``day_starts_at`` is local time, ``languages`` are BCP 47 tags."""
+    """The hospital itself; ``day_starts_at`` is local time, ``languages`` are BCP 47 tags.
+
+    ``code`` says which hospital of a chain works here; empty: the first one.
+    """
 
     name: str = text("Hospital", max_length=120)
     timezone: str = time_zone("UTC")
     day_starts_at: time = day_time(time(3, 0))
     languages: tuple[str, ...] = texts(("en",))
+    code: str = text("", max_length=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,11 @@ class ZoneDisplay:
     volume: int | None = unset(number(100, least=0, most=100))
     repeat: int | None = unset(number(1, least=1, most=3))
     quiet: str | None = unset(hours(""))
+    layout: str | None = unset(choice("auto", LAYOUTS))
+    viewing_metres: int | None = unset(number(0, least=0, most=60))
+    screen_inches: int | None = unset(number(55, least=10, most=300))
+    slides: str | None = unset(text("", max_length=400))
+    night: str | None = unset(hours(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +93,15 @@ class DisplaySettings:
     """The display server; ``origins`` are web origins allowed besides its own.
 
     ``volume`` is in percent, ``quiet`` a stretch of the day without a sound,
-    ``speech_command`` the program and arguments of another voice.
+    ``speech_command`` the program and arguments of another voice.  ``viewing_metres`` is
+    how far away the last seat is (0: not asked), ``screen_inches`` the screen's diagonal;
+    ``slides`` a folder (relative to the data directory), ``night`` a stretch of the day
+    with a dark screen.
     """
 
     host: str = text("127.0.0.1")
     port: int = number(8765, least=0, most=65535)
+    max_connections: int = number(2_000, least=10, most=50_000)
     origins: tuple[str, ...] = texts(())
     pairing: str = choice("open", ("open", "required"))
     certificate: str = text("")
@@ -101,6 +116,11 @@ class DisplaySettings:
     volume: int = number(100, least=0, most=100)
     repeat: int = number(1, least=1, most=3)
     quiet: str = hours("")
+    layout: str = choice("auto", LAYOUTS)
+    viewing_metres: int = number(0, least=0, most=60)
+    screen_inches: int = number(55, least=10, most=300)
+    slides: str = text("", max_length=400)
+    night: str = hours("")
     zones: dict[str, ZoneDisplay] = named(ZoneDisplay)
 
 
@@ -178,6 +198,41 @@ class PrintingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """The desks and the command line; ``language`` is what they speak."""
+
+    language: str = language("en")
+
+
+@dataclass(frozen=True, slots=True)
+class KioskPlace:
+    """What one self-service kiosk does otherwise than ``[kiosk]`` says; None: the same."""
+
+    queues: tuple[str, ...] | None = unset(texts(()))
+    hours: str | None = unset(hours(""))
+    daily_limit: int | None = unset(number(500, least=1, most=10_000))
+    languages: tuple[str, ...] | None = unset(texts(()))
+
+
+@dataclass(frozen=True, slots=True)
+class KioskSettings:
+    """Self-service kiosks (docs/kiosk.md).
+
+    No ``queues`` are all of them, no ``hours`` the whole day, no ``languages`` all that the
+    page knows; ``places`` are by a kiosk's name.
+    """
+
+    queues: tuple[str, ...] = texts(())
+    hours: str = hours("")
+    daily_limit: int = number(500, least=1, most=10_000)
+    per_minute: int = number(10, least=1, most=120)
+    idle_seconds: int = number(30, least=5, most=300)
+    languages: tuple[str, ...] = texts(())
+    cards: bool = boolean(True)
+    places: dict[str, KioskPlace] = named(KioskPlace, zones=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LoggingSettings:
     """What is logged; ``file`` is relative to the data directory, empty: standard error."""
 
@@ -217,6 +272,8 @@ class Settings:
     queues: QueueSettings = field(default_factory=QueueSettings)
     patients: PatientSettings = PatientSettings()
     printing: PrintingSettings = PrintingSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    kiosk: KioskSettings = field(default_factory=KioskSettings)
     logging: LoggingSettings = LoggingSettings()
     files: tuple[Path, ...] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)

@@ -134,6 +134,11 @@ _STAFF = {
     "unlock_user": on_user(staff.unlock_user, "users.reset"),
     "show_user": Row(staff.show_user, "users.see", lambda p: (p.user,), looks=True),
     "list_users": plain(staff.list_users, "users.see", looks=True),
+    "list_hospitals": plain(staff.list_hospitals, "hospitals.see", looks=True),
+    "add_hospital": plain(
+        staff.add_hospital, "hospitals.define", staff.AddHospital("north", "North")
+    ),
+    "rename_hospital": plain(staff.rename_hospital, "hospitals.define", "Other"),
     "who_is_here": plain(staff.who_is_here, "users.see", looks=True),
 }
 _PATIENTS = {
@@ -240,6 +245,7 @@ _TOKENS = {
 _DISPLAYS = {
     "add_notice": plain(displays.add_notice, "notices.write", displays.AddNotice("Closed today")),
     "remove_notice": Row(displays.remove_notice, "notices.write", lambda p: (p.notice,)),
+    "remove_old_notices": plain(displays.remove_old_notices, "notices.write"),
     "list_notices": plain(displays.list_notices, "notices.see", looks=True),
     "list_screens": plain(displays.list_screens, "displays.see", looks=True),
     "call_answers": Row(

@@ -31,6 +31,8 @@ TABLE: dict[str, str] = {
     "our own processes alone": ". . . . . . .",
     "audit.read, verify": "h h . . . . .",
     "backup, secret.rotate": "h . . . . . .",
+    "hospital.list": "h o . . . . .",
+    "hospital.define": "h . . . . . .",
     "break-glass alarm": "- h . . . . .",
     "break-glass noted": ". h . . . . .",
 }
@@ -47,6 +49,8 @@ ROW_OF: dict[str, str] = {
     "doctors.status": "doctor.status",
     "places.see": "token.public_list",
     "places.define": "ward, doctor, room define",
+    "hospitals.see": "hospital.list",
+    "hospitals.define": "hospital.define",
     "patients.register": "patient.register, update",
     "patients.edit": "patient.register, update",
     "patients.search": "patient.search",

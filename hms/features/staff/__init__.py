@@ -50,6 +50,14 @@ FEATURE = Feature(
             {Role.MANAGER: _H, Role.RECEPTIONIST: _H, Role.DOCTOR: _OWN, Role.SERVICE: _H},
         ),
         Permission("places.see", "see rooms and departments", {**_HEADS, **_WARDS}),
+        Permission(
+            "hospitals.see",
+            "see the hospitals of the installation (a manager: the own one)",
+            {Role.ADMIN: _H, Role.MANAGER: _OWN, Role.SERVICE: _H},
+        ),
+        Permission(
+            "hospitals.define", "add and name hospitals", {Role.ADMIN: _H, Role.SERVICE: _H}
+        ),
         Permission("places.define", "add and rename rooms and departments", _HEADS),
     ),
     commands=(
@@ -69,6 +77,7 @@ FEATURE = Feature(
         ),
         Command("doctor", "doctors: set, status, list", f"{_COMMANDS}:doctor"),
         Command("room", "rooms: list, add, rename", f"{_COMMANDS}:room"),
+        Command("hospital", "hospitals of a chain: list, add, rename", f"{_COMMANDS}:hospital"),
         Command("department", "departments: list, add", f"{_COMMANDS}:department"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Staff commands: ``user``, ``doctor``, ``room`` and ``department``."""
+"""Staff commands: ``user``, ``doctor``, ``room``, ``department`` and ``hospital``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ user = group("Users and their roles.")
 doctor = group("Doctors.")
 room = group("Rooms.")
 department = group("Departments.")
+hospital = group("The hospitals of a chain.")
 
 Name = Annotated[str, typer.Argument(help="Login name.")]
 
@@ -183,3 +184,36 @@ def add_department(name: Annotated[str, typer.Argument(help="Name of the departm
     from hms.features.staff import service
 
     show_record(run(lambda app, who: app.do_now(who, service.add_department, name)))
+
+
+@looks(hospital, "list")
+def list_hospitals() -> None:
+    """List the hospitals of this installation; a manager sees the own one."""
+    from hms.features.staff import service
+
+    show_rows(
+        run(lambda app, who: app.ask_now(who, service.list_hospitals)),
+        {"code": "code", "name": "name", "people": "people", "here": "here"},
+    )
+
+
+@changes(hospital, "add")
+def add_hospital(
+    code: Annotated[str, typer.Argument(help="Its code, for [hospital] code at its desks.")],
+    name: Annotated[str, typer.Option(help="The name people know it by.")],
+) -> None:
+    """Add a hospital; its desks and walls name it in [hospital] code."""
+    from hms.features.staff import service
+
+    command = service.AddHospital(code, name)
+    show_record(run(lambda app, who: app.do_now(who, service.add_hospital, command)))
+
+
+@changes(hospital, "rename")
+def rename_hospital(
+    name: Annotated[str, typer.Argument(help="Its new name.")],
+) -> None:
+    """Give the hospital of this desk another name in the list; its code stays."""
+    from hms.features.staff import service
+
+    show_record(run(lambda app, who: app.do_now(who, service.rename_hospital, name)))

@@ -43,4 +43,18 @@ class DepartmentAdded(Event):
     topic: int | None = None
 
 
-EVENTS = (UserChanged, DoctorChanged, DoctorStatusChanged, RoomChanged, DepartmentAdded)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HospitalAdded(Event):
+    """A hospital was added to the installation."""
+
+    topic: int | None = None
+
+
+EVENTS = (
+    UserChanged,
+    DoctorChanged,
+    DoctorStatusChanged,
+    RoomChanged,
+    DepartmentAdded,
+    HospitalAdded,
+)

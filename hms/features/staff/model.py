@@ -26,6 +26,20 @@ class Hospital(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
+class HospitalSite(SQLModel, table=True):
+    """What a hospital of a chain is called; the first one needs no such row.
+
+    ``code`` is what ``[hospital] code`` names; it never changes and is never used again.
+    """
+
+    __tablename__ = "hospital_site"
+    __table_args__ = (UniqueConstraint("code", name="uq_hospital_site_code"),)
+
+    hospital_id: int = Field(primary_key=True, foreign_key="hospital.id")
+    code: str = Field(max_length=20)
+    name: str = Field(max_length=120)
+
+
 class Department(SQLModel, table=True):
     """A department of the hospital."""
 

@@ -13,11 +13,14 @@ from hms.features.staff.model import (
     Department,
     DeskSession,
     Doctor,
+    Hospital,
+    HospitalSite,
     Room,
     SecondFactor,
     UserAccount,
 )
 from hms.features.staff.rules import login_key
+from hms.infra.settings import Settings
 from hms.infra.tables import table_of
 from hms.kernel import clock
 from hms.kernel.actor import Role
@@ -27,6 +30,9 @@ _doctor = table_of(Doctor)
 _room = table_of(Room)
 _department = table_of(Department)
 _session = table_of(DeskSession)
+_hospital = table_of(Hospital)
+_site = table_of(HospitalSite)
+FIRST_HOSPITAL, FIRST_CODE = 1, "main"
 _factor = table_of(SecondFactor)
 
 
@@ -128,6 +134,35 @@ class DepartmentView:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class HospitalView:
+    """A hospital of the installation; ``people`` may sign in, ``here`` is this desk's own."""
+
+    id: int
+    code: str
+    name: str
+    people: int
+    here: bool
+    created_at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the hospital as the command line prints it."""
+        return {**asdict(self), "created_at": clock.iso(self.created_at)}
+
+
+_SITE_BY_CODE = select(_site.c.hospital_id).where(_site.c.code == bindparam("code"))
+_PEOPLE = (
+    select(func.count())
+    .where(_user.c.hospital_id == _hospital.c.id, _user.c.active.is_(True))
+    .scalar_subquery()
+)
+_HOSPITALS = (
+    select(_hospital.c.id, _site.c.code, _site.c.name, _PEOPLE, _hospital.c.created_at)
+    .select_from(_hospital.outerjoin(_site, _site.c.hospital_id == _hospital.c.id))
+    .order_by(_hospital.c.id)
+)
+_known_sites: dict[tuple[str, str], int] = {}  # a code never becomes another hospital's
+
 _USERS: Select[Any] = select(
     _user.c.id,
     _user.c.name,
@@ -221,6 +256,36 @@ _OPEN_SESSIONS = (
     )
     .order_by(_session.c.id.desc())
 )
+
+
+def hospital_of(db: Connection, settings: Settings) -> int | None:
+    """Return the id of the hospital that ``settings`` are of, None when there is none such."""
+    code = settings.hospital.code.strip().lower()
+    if not code:
+        return FIRST_HOSPITAL
+    key = (settings.database.url, code)
+    if key not in _known_sites:
+        found = db.execute(_SITE_BY_CODE, {"code": code}).scalar()
+        if found is None:
+            return FIRST_HOSPITAL if code == FIRST_CODE else None
+        _known_sites[key] = found
+    return _known_sites[key]
+
+
+def hospitals(db: Connection, settings: Settings) -> list[HospitalView]:
+    """Return every hospital of the installation, the first one first."""
+    here = hospital_of(db, settings)
+    return [
+        HospitalView(
+            id=row[0],
+            code=row[1] or (FIRST_CODE if row[0] == FIRST_HOSPITAL else f"hospital-{row[0]}"),
+            name=row[2] or (settings.hospital.name if row[0] == here else ""),
+            people=row[3],
+            here=row[0] == here,
+            created_at=row[4],
+        )
+        for row in db.execute(_HOSPITALS)
+    ]
 
 
 def user_by_name(db: Connection, name: str, hospital_id: int | None = None) -> UserView | None:

@@ -20,6 +20,8 @@ MATRIX: dict[str, dict[Role, Scope]] = {
     "doctors.define": {Role.ADMIN: H, Role.MANAGER: H},
     "doctors.status": {Role.MANAGER: H, Role.RECEPTIONIST: H, Role.DOCTOR: OWN},
     "places.see": dict.fromkeys([r for r in STAFF_ROLES if r is not Role.DISPATCHER], H),
+    "hospitals.see": {Role.ADMIN: H, Role.MANAGER: OWN},
+    "hospitals.define": {Role.ADMIN: H},
     "places.define": {Role.ADMIN: H, Role.MANAGER: H},
 }
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from hms.features.displays import model, rules
+from hms.infra.settings import DisplaySettings
 from hms.infra.tables import Outbox, table_of
 from hms.kernel.clock import iso
 
@@ -69,7 +70,8 @@ _CALL_OF_TOKEN = (
     .limit(1)
 )
 _DEVICE = select(_display.c.id, _display.c.name, _display.c.zone, _display.c.languages).where(
-    _display.c.token_hash == bindparam("token_hash")
+    _display.c.token_hash == bindparam("token_hash"),
+    _display.c.hospital_id == bindparam("hospital_id"),
 )
 _STANDING = select(_display.c.paired_at, _display.c.revoked_at).where(
     _display.c.hospital_id == bindparam("hospital_id"),
@@ -98,7 +100,10 @@ class ShownCall:
 
 @dataclass(frozen=True, slots=True)
 class ScreenView:
-    """A screen as desks see it; ``state`` is live, stale, never seen or revoked."""
+    """A screen as desks see it; ``state`` is live, stale, never seen or revoked.
+
+    ``volume`` is what its zone is set to, in percent.
+    """
 
     id: int
     name: str
@@ -110,6 +115,7 @@ class ScreenView:
     screens: int
     sound: str | None
     last_call: ShownCall | None
+    volume: int | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the screen as commands print it."""
@@ -122,6 +128,7 @@ class ScreenView:
             "last_seen_at": iso(self.last_seen_at),
             "screens": self.screens,
             "sound": self.sound,
+            "volume": self.volume,
             "last_call": None if self.last_call is None else self.last_call.as_json(),
         }
 
@@ -153,11 +160,16 @@ class LastCall:
     code: str
 
 
-def all_screens(db: Connection, now: datetime, hospital_id: int = 1) -> list[ScreenView]:
-    """Return every screen that is known, by name."""
+def all_screens(
+    db: Connection,
+    now: datetime,
+    hospital_id: int = 1,
+    display: DisplaySettings | None = None,
+) -> list[ScreenView]:
+    """Return every screen that is known, by name; with its volume when ``display`` is given."""
     calls = {row.display_id: _shown(row) for row in db.execute(_LAST_CALLS)}
     rows = db.execute(_SCREENS, {"hospital_id": hospital_id})
-    return [_view(row, calls, now) for row in rows]
+    return [_view(row, calls, now, display) for row in rows]
 
 
 def call_of_token(db: Connection, token_id: int) -> LastCall | None:
@@ -176,9 +188,10 @@ def shown_calls(db: Connection, call_id: int) -> dict[int, ShownCall]:
     return {row.display_id: _shown(row) for row in rows}
 
 
-def device_of(db: Connection, token: str) -> Device | None:
-    """Return the screen that the device token stands for."""
-    row = db.execute(_DEVICE, {"token_hash": rules.hash_device(token)}).first()
+def device_of(db: Connection, token: str, hospital_id: int = 1) -> Device | None:
+    """Return the hospital's screen that the device token stands for."""
+    key = {"token_hash": rules.hash_device(token), "hospital_id": hospital_id}
+    row = db.execute(_DEVICE, key).first()
     return None if row is None else Device(row[0], row[1], row[2], row[3])
 
 
@@ -197,17 +210,22 @@ def revoked_names(db: Connection, hospital_id: int = 1) -> frozenset[str]:
     return frozenset(db.execute(query).scalars())
 
 
-def screen_names(db: Connection, ids: Iterable[int]) -> dict[int, str]:
-    """Return the names of the screens ``ids``."""
-    query = select(_display.c.id, _display.c.name).where(_display.c.id.in_(list(ids)))
+def screen_names(db: Connection, ids: Iterable[int], hospital_id: int = 1) -> dict[int, str]:
+    """Return the names of those of the screens ``ids`` that are the hospital's."""
+    query = select(_display.c.id, _display.c.name).where(
+        _display.c.id.in_(list(ids)), _display.c.hospital_id == hospital_id
+    )
     return {row[0]: row[1] for row in db.execute(query)}
 
 
-def _view(row: Row[Any], calls: Mapping[int, ShownCall], now: datetime) -> ScreenView:
+def _view(
+    row: Row[Any], calls: Mapping[int, ShownCall], now: datetime, display: DisplaySettings | None
+) -> ScreenView:
+    zone = row.zone if row.seen_at is None else row.shown_zone
     return ScreenView(
         id=row.id,
         name=row.name,
-        zone=row.zone if row.seen_at is None else row.shown_zone,
+        zone=zone,
         languages=row.languages if row.seen_at is None else row.shown_languages,
         paired=row.paired_at is not None,
         state=_state_of(row, now),
@@ -215,7 +233,15 @@ def _view(row: Row[Any], calls: Mapping[int, ShownCall], now: datetime) -> Scree
         screens=row.screens or 0,
         sound=row.sound,
         last_call=calls.get(row.id),
+        volume=_volume(display, zone),
     )
+
+
+def _volume(display: DisplaySettings | None, zone: str | None) -> int | None:
+    if display is None:
+        return None
+    own = display.zones.get(zone or "")
+    return display.volume if own is None or own.volume is None else own.volume
 
 
 def _state_of(row: Row[Any], now: datetime) -> str:

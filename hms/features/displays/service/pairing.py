@@ -15,11 +15,12 @@ from hms.features.displays.events import (
     ScreenReloadAsked,
     ScreenRevoked,
 )
+from hms.features.displays.service.notices import ZoneUnknown
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel import ids
 from hms.kernel.actor import Actor
-from hms.kernel.clock import iso
+from hms.kernel.clock import iso, local_hm
 from hms.kernel.errors import InvalidInput, NotFound, Refused
 from hms.kernel.events import Event
 from hms.kernel.text import clean, show
@@ -36,11 +37,18 @@ class ScreenUnknown(NotFound):
     hint = "see: hms display list"
 
 
-class ZoneUnknown(NotFound):
-    """The settings name no such zone."""
+class ScreenSentAway(Refused):
+    """The screen was sent away; it takes no order until it is paired again."""
 
-    code = "displays.zone_unknown"
-    hint = "zones are named in [zones] of hms.toml; see: hms config show"
+    code = "displays.revoked"
+    hint = "pair it again: hms display pair NAME"
+
+
+class ScreenAway(Refused):
+    """The screen is not connected just now, so nobody would see what is asked of it."""
+
+    code = "displays.away"
+    hint = "is it switched on, and does it show the wall? see: hms display list"
 
 
 class TooManyCodes(Refused):
@@ -61,13 +69,17 @@ class PairScreen:
 
 @dataclass(frozen=True, slots=True)
 class PairingCode:
-    """A code that makes one screen a paired one; told once."""
+    """A code that makes one screen a paired one; told once.
+
+    ``address`` opens the wall with it: a whole one where ``[display] public_url`` is set.
+    """
 
     name: str
     zone: str | None
     languages: str
     code: str = field(repr=False)
     expires_at: datetime
+    address: str = field(repr=False)
 
     def as_json(self) -> dict[str, object]:
         """Return the code as the command prints it."""
@@ -77,7 +89,7 @@ class PairingCode:
             "languages": [word for word in self.languages.split(",") if word],
             "code": self.code,
             "expires_at": iso(self.expires_at),
-            "address": f"/?pair={self.code}",
+            "address": self.address,
         }
 
 
@@ -114,7 +126,8 @@ def pair_screen(work: Work, actor: Actor, wanted: PairScreen) -> PairingCode:
     work.db.execute(insert(_pairing), row)
     after = {"name": name, "zone": wanted.zone}
     work.audit(actor, "displays.pair", "display", display_id, after=after)
-    return PairingCode(name, wanted.zone, languages, code, expires)
+    address = f"{work.settings.display.public_url}/?pair={code}"
+    return PairingCode(name, wanted.zone, languages, code, expires, address)
 
 
 def claim_pairing(work: Work, actor: Actor, claim: rules.Claim) -> dict[str, Any]:
@@ -127,6 +140,7 @@ def claim_pairing(work: Work, actor: Actor, claim: rules.Claim) -> dict[str, Any
     """
     actor.require("displays.report")
     good = (_pairing.c.expires_at > work.now) & (_pairing.c.wrong_tries < rules.WRONG_TRIES)
+    good &= _pairing.c.hospital_id == actor.hospital_id
     meant = select(_pairing).where(_pairing.c.code_hash == claim.code_hash, good)
     row = work.db.execute(meant).first()
     if row is None:
@@ -173,9 +187,11 @@ def reload_screen(work: Work, actor: Actor, name: str) -> str:
     Raises:
         NotPermitted: the actor may not manage screens.
         ScreenUnknown: there is no such screen.
+        ScreenSentAway: it was revoked.
+        ScreenAway: it is not connected just now.
     """
     actor.require("displays.manage")
-    row = _find(work, actor, name)
+    row = _find_live(work, actor, name)
     _tell(work, actor, row, "displays.reload", ScreenReloadAsked)
     return str(row.name)
 
@@ -206,9 +222,11 @@ def identify_screen(work: Work, actor: Actor, name: str) -> str:
     Raises:
         NotPermitted: the actor may not manage screens.
         ScreenUnknown: there is no such screen.
+        ScreenSentAway: it was revoked.
+        ScreenAway: it is not connected just now.
     """
     actor.require("displays.manage")
-    row = _find(work, actor, name)
+    row = _find_live(work, actor, name)
     _tell(work, actor, row, "displays.identify", ScreenIdentifyAsked)
     return str(row.name)
 
@@ -219,13 +237,36 @@ def _tell(work: Work, actor: Actor, row: Row[Any], action: str, event: type[Even
 
 
 def _find(work: Work, actor: Actor, name: str) -> Row[Any]:
-    query: Select[Any] = select(_display.c.id, _display.c.name).where(
-        _display.c.hospital_id == actor.hospital_id,
-        _display.c.name_key == rules.name_key(name),
+    query: Select[Any] = (
+        select(
+            _display.c.id,
+            _display.c.name,
+            _display.c.revoked_at,
+            _state.c.seen_at,
+            _state.c.screens,
+        )
+        .select_from(_display.outerjoin(_state, _state.c.display_id == _display.c.id))
+        .where(
+            _display.c.hospital_id == actor.hospital_id,
+            _display.c.name_key == rules.name_key(name),
+        )
     )
     row = work.db.execute(query).first()
     if row is None:
         raise ScreenUnknown(f"there is no screen {show(name)[:80]}", field="name")
+    return row
+
+
+def _find_live(work: Work, actor: Actor, name: str) -> Row[Any]:
+    """Return a screen that can be told something now."""
+    row = _find(work, actor, name)
+    if row.revoked_at is not None:
+        raise ScreenSentAway(f"{show(row.name)} was sent away", field="name")
+    if row.seen_at is None:
+        raise ScreenAway(f"{show(row.name)} has never been there", field="name")
+    if not row.screens or work.now - row.seen_at > rules.LIVE_FOR:
+        seen = local_hm(row.seen_at, work.settings.hospital.timezone)
+        raise ScreenAway(f"{show(row.name)} is not there; last seen at {seen}", field="name")
     return row
 
 
@@ -245,8 +286,14 @@ def _ensure(work: Work, actor: Actor, name: str) -> int:
 def _languages(tags: tuple[str, ...]) -> str:
     wanted = [tag.strip().lower() for tag in tags if tag.strip()]
     for tag in wanted:
-        if not (2 <= len(tag) <= 12 and tag.isascii() and tag.replace("-", "").isalnum()):
-            raise InvalidInput(f"{show(tag)[:20]} is no language", hint="write en,hi", field="lang")
+        plain = len(tag) <= 12 and tag.isascii() and tag.replace("-", "").isalnum()
+        if not plain or tag.partition("-")[0] not in rules.LANGUAGES:
+            known = ", ".join(rules.LANGUAGES)
+            raise InvalidInput(
+                f"{show(tag)[:20]} is no language of the wall",
+                hint=f"the wall speaks {known}; write en,hi",
+                field="lang",
+            )
     return clean(",".join(wanted), field="lang", max_length=rules.LANGUAGES_LENGTH)
 
 

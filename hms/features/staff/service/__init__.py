@@ -38,6 +38,8 @@ if TYPE_CHECKING:
         DoctorUnknown as DoctorUnknown,
         FactorDue as FactorDue,
         FactorThere as FactorThere,
+        HospitalTaken as HospitalTaken,
+        HospitalUnknown as HospitalUnknown,
         LastAdministrator as LastAdministrator,
         LicenceTaken as LicenceTaken,
         NameTaken as NameTaken,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         NotAdministrator as NotAdministrator,
         NotOwnStatus as NotOwnStatus,
         NotYourself as NotYourself,
+        OtherHospital as OtherHospital,
         RoomTaken as RoomTaken,
         RoomUnknown as RoomUnknown,
         SessionUnknown as SessionUnknown,
@@ -53,6 +56,12 @@ if TYPE_CHECKING:
         UserUnknown as UserUnknown,
         WrongCode as WrongCode,
         WrongPassword as WrongPassword,
+    )
+    from hms.features.staff.service.hospitals import (
+        AddHospital as AddHospital,
+        add_hospital as add_hospital,
+        list_hospitals as list_hospitals,
+        rename_hospital as rename_hospital,
     )
     from hms.features.staff.service.identity import (
         Profile as Profile,
@@ -141,6 +150,8 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "DoctorUnknown",
         "FactorDue",
         "FactorThere",
+        "HospitalTaken",
+        "HospitalUnknown",
         "LastAdministrator",
         "LicenceTaken",
         "NameTaken",
@@ -149,6 +160,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "NotAdministrator",
         "NotOwnStatus",
         "NotYourself",
+        "OtherHospital",
         "RoomTaken",
         "RoomUnknown",
         "SessionUnknown",
@@ -156,6 +168,12 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "UserUnknown",
         "WrongCode",
         "WrongPassword",
+    ),
+    "hospitals": (
+        "AddHospital",
+        "add_hospital",
+        "list_hospitals",
+        "rename_hospital",
     ),
     "identity": (
         "Profile",

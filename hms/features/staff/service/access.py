@@ -9,7 +9,8 @@ from sqlalchemy import Row
 
 from hms.features.staff import rules
 from hms.features.staff.service import desk_sessions, factors
-from hms.features.staff.service.errors import CodeDue, FactorDue, NewPasswordDue
+from hms.features.staff.service.errors import CodeDue, FactorDue, NewPasswordDue, OtherHospital
+from hms.features.staff.service.identity import hospital_for, service_actor
 from hms.features.staff.service.weighing import (
     ACCOUNT,
     Attempt,
@@ -210,7 +211,14 @@ def weigh_code(
     return replace(weighed, proof=proof)
 
 
-def _opened(work: Work, user: Row[Any], attempt: Attempt, weighed: Weighed) -> SignedIn:
+def _opened(work: Work, user: Row[Any], attempt: Attempt, weighed: Weighed) -> SignedIn | HmsError:
+    try:
+        hospital_for(work.db, work.settings, Role(user.role), user.hospital_id)
+    except OtherHospital as refusal:
+        said = {"terminal": attempt.terminal, "code": refusal.code}
+        who = service_actor(user.hospital_id, "sign-in")
+        work.audit(who, "session.refused", "user_account", user.id, after=said)
+        return refusal
     if weighed.changed:
         desk_sessions.end_sessions_of(work, user.id, rules.EndReason.PASSWORD_CHANGED)
     return desk_sessions.open_session(work, user, attempt.terminal)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import IntegrityError
 
 from hms.kernel.errors import NotFound, NotPermitted, NotSignedIn, Refused
+from hms.kernel.i18n import phrase
 
 if TYPE_CHECKING:
     from hms.infra.second_factor import Enrolment
@@ -95,7 +96,10 @@ class TooManyTries(NotPermitted):
         else:
             unit = "second" if seconds == 1 else "seconds"
             super().__init__(
-                f"too many wrong passwords: wait {seconds} {unit}", hint="then try again"
+                phrase(
+                    "too many wrong passwords: wait {seconds} {unit}", seconds=seconds, unit=unit
+                ),
+                hint="then try again",
             )
 
 
@@ -184,6 +188,26 @@ class DepartmentTaken(Refused):
     """There is a department of that name already."""
 
     code = "departments.name_taken"
+
+
+class HospitalUnknown(NotFound):
+    """The installation has no hospital of that code."""
+
+    code = "hospitals.unknown"
+    hint = "see: hms hospital list; and [hospital] code"
+
+
+class HospitalTaken(Refused):
+    """There is a hospital of that code already."""
+
+    code = "hospitals.code_taken"
+
+
+class OtherHospital(NotSignedIn):
+    """The account is of another hospital of the installation than this desk."""
+
+    code = "access.other_hospital"
+    hint = "sign in at a desk of your own hospital, or ask an administrator"
 
 
 def broke(error: IntegrityError, constraint: str, column: str) -> bool:

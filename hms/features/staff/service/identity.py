@@ -8,8 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from hms.features.staff import queries
 from hms.features.staff.model import DeskSession, UserAccount
-from hms.features.staff.service.errors import FactorDue, NewPasswordDue
+from hms.features.staff.service.errors import (
+    FactorDue,
+    HospitalUnknown,
+    NewPasswordDue,
+    OtherHospital,
+)
 from hms.infra.keys import key_ring
 from hms.infra.sessions import Claims, SessionEnded, SessionInvalid, SignedIn, verify_access_token
 from hms.infra.settings import Settings
@@ -17,8 +23,9 @@ from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel import clock, grants
 from hms.kernel.actor import Actor, Role, Scope
+from hms.kernel.text import show
 
-ONLY_HOSPITAL = 1
+ONLY_HOSPITAL = queries.FIRST_HOSPITAL
 
 _session = table_of(DeskSession)
 _user = table_of(UserAccount)
@@ -72,6 +79,7 @@ def verify(db: Connection, claims: Claims, now: datetime, settings: Settings) ->
         SessionEnded: it is over, or the account was disabled.
         NewPasswordDue: the password was reset meanwhile.
         FactorDue: the role asks for a second factor and there is none any more, or not yet.
+        OtherHospital: these settings are of another hospital of the chain.
     """
     row = db.execute(_WHO, {"family": claims.session}).first()
     if row is None or row.user_id != claims.user_id:
@@ -85,12 +93,15 @@ def verify(db: Connection, claims: Claims, now: datetime, settings: Settings) ->
     role = Role(row.role)
     if role.value in settings.security.second_factor_roles:  # most hospitals: nothing to look up
         _require_factor(db, row.user_id)
+    hospital_id = row.hospital_id
+    if settings.hospital.code:
+        hospital_id = hospital_for(db, settings, role, hospital_id)
     return Actor(
         user_id=row.user_id,
         name=row.name,
         full_name=row.full_name,
         role=role,
-        hospital_id=row.hospital_id,
+        hospital_id=hospital_id,
         grants=grants.of(role),
         session_id=row.session_id,
         terminal=row.terminal,
@@ -108,9 +119,36 @@ def actor_of(work: Work, who: SignedIn) -> Actor:
         FactorDue: the role asks for a second factor and there is none.
     """
     if who.service:
-        return service_actor(ONLY_HOSPITAL, who.name)
+        return service_actor(hospital_here(work.db, work.settings), who.name)
     claims = verify_access_token(key_ring(work.settings), who.access_token, work.now)
     return verify(work.db, claims, work.now, work.settings)
+
+
+def hospital_here(db: Connection, settings: Settings) -> int:
+    """Return the hospital that these settings are of.
+
+    Raises:
+        HospitalUnknown: the installation has none of that code.
+    """
+    here = queries.hospital_of(db, settings)
+    if here is None:
+        raise HospitalUnknown(f"there is no hospital {show(settings.hospital.code)} here")
+    return here
+
+
+def hospital_for(db: Connection, settings: Settings, role: Role, own: int) -> int:
+    """Return where a person of hospital ``own`` acts at a desk of these settings.
+
+    Administrators act in every hospital of the chain, all others in their own alone.
+
+    Raises:
+        OtherHospital: this desk is another hospital's.
+        HospitalUnknown: the installation has none of the desk's code.
+    """
+    here = hospital_here(db, settings) if settings.hospital.code else own
+    if here != own and role is not Role.ADMIN:
+        raise OtherHospital("your account is of another hospital than this desk")
+    return here
 
 
 def _require_factor(db: Connection, user_id: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from hms.features.staff.queries import hospital_of
 from hms.features.tokens import rules
 from hms.features.tokens.model import IS_OPEN, Token, in_state
 from hms.features.tokens.queries import queues as _queues
@@ -43,22 +44,26 @@ def boards_of(
 
 
 def queue_boards(
-    db: Connection, queue_ids: Sequence[int] | None = None
+    db: Connection, queue_ids: Sequence[int] | None = None, hospital_id: int = 1
 ) -> dict[int, board.QueueBoard]:
-    """Return the boards of these queues (all when None), by id in display order."""
-    rows = _queues.queue_rows(db, 1)
+    """Return the boards of these queues of a hospital (all when None), by id in display order."""
+    rows = _queues.queue_rows(db, hospital_id)
     if queue_ids is not None:
         wanted = set(queue_ids)
         rows = [row for row in rows if row.id in wanted]
-    return boards_of(db, rows, _queues.all_rooms(db, 1))
+    return boards_of(db, rows, _queues.all_rooms(db, hospital_id))
 
 
 def zone_queues(db: Connection, settings: Settings, zone: str | None) -> list[int] | None:
     """Return the ids of a zone's queues in its order; every queue for ``zone`` None.
 
-    None is returned for a zone that the settings do not name.
+    None is returned for a zone that the settings do not name, and for a hospital that
+    the installation does not have.
     """
-    rows = _queues.queue_rows(db, 1)
+    hospital_id = hospital_of(db, settings)
+    if hospital_id is None:
+        return None
+    rows = _queues.queue_rows(db, hospital_id)
     if zone is None:
         return [row.id for row in rows]
     codes = settings.zones.get(zone)

@@ -1,4 +1,13 @@
 -- Frozen from the models by .ci/freeze_schema.py; a later schema is a later migration.
+CREATE TABLE hospital_site (
+	hospital_id INTEGER NOT NULL,
+	code VARCHAR(20) NOT NULL,
+	name VARCHAR(120) NOT NULL,
+	CONSTRAINT pk_hospital_site PRIMARY KEY (hospital_id),
+	CONSTRAINT uq_hospital_site_code UNIQUE (code),
+	CONSTRAINT fk_hospital_site_hospital_id FOREIGN KEY(hospital_id) REFERENCES hospital (id)
+)
+-- next
 CREATE TABLE IF NOT EXISTS patient_words (patient_id BIGINT PRIMARY KEY REFERENCES patient (id), hospital_id INTEGER NOT NULL, terms TSVECTOR NOT NULL)
 -- next
 CREATE INDEX IF NOT EXISTS ix_patient_words_terms ON patient_words USING gin (terms) WITH (fastupdate = off)
@@ -121,6 +130,15 @@ CREATE TABLE patient_privacy (
 	CONSTRAINT fk_patient_privacy_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id)
 )
 -- next
+CREATE TABLE notice_reach (
+	notice_id INTEGER NOT NULL,
+	zone VARCHAR(64),
+	emergency BOOLEAN NOT NULL,
+	until TIMESTAMP WITH TIME ZONE,
+	CONSTRAINT pk_notice_reach PRIMARY KEY (notice_id),
+	CONSTRAINT fk_notice_reach_notice_id FOREIGN KEY(notice_id) REFERENCES notice (id)
+)
+-- next
 CREATE TABLE display_pairing (
 	id SERIAL NOT NULL,
 	hospital_id INTEGER NOT NULL,
@@ -164,6 +182,19 @@ CREATE TABLE display_call (
 CREATE INDEX ix_display_call_at ON display_call (at)
 -- next
 CREATE INDEX ix_display_call_newest ON display_call (display_id, call_id)
+-- next
+CREATE TABLE kiosk (
+	display_id INTEGER NOT NULL,
+	hospital_id INTEGER NOT NULL,
+	locked_at TIMESTAMP WITH TIME ZONE,
+	wrong_cards INTEGER NOT NULL,
+	wrong_since TIMESTAMP WITH TIME ZONE,
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_kiosk PRIMARY KEY (display_id),
+	CONSTRAINT ck_kiosk_wrong_cards CHECK (wrong_cards >= 0),
+	CONSTRAINT fk_kiosk_display_id FOREIGN KEY(display_id) REFERENCES display (id) ON DELETE CASCADE,
+	CONSTRAINT fk_kiosk_hospital_id FOREIGN KEY(hospital_id) REFERENCES hospital (id)
+)
 -- next
 CREATE OR REPLACE FUNCTION patient_is_here() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -209,3 +240,18 @@ CREATE TABLE queue_privacy (
 	CONSTRAINT ck_queue_privacy_level CHECK (level IN ('number', 'initials', 'alias', 'name')),
 	CONSTRAINT fk_queue_privacy_queue_id FOREIGN KEY(queue_id) REFERENCES queue (id)
 )
+-- next
+CREATE TABLE kiosk_number (
+	id SERIAL NOT NULL,
+	display_id INTEGER NOT NULL,
+	touch VARCHAR(32) NOT NULL,
+	token_id INTEGER NOT NULL,
+	service_day DATE NOT NULL,
+	at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_kiosk_number PRIMARY KEY (id),
+	CONSTRAINT uq_kiosk_number_display_id_touch UNIQUE (display_id, touch),
+	CONSTRAINT fk_kiosk_number_display_id FOREIGN KEY(display_id) REFERENCES kiosk (display_id) ON DELETE CASCADE,
+	CONSTRAINT fk_kiosk_number_token_id FOREIGN KEY(token_id) REFERENCES token (id)
+)
+-- next
+CREATE INDEX ix_kiosk_number_day ON kiosk_number (display_id, service_day, at)

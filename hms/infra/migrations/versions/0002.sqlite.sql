@@ -1,4 +1,13 @@
 -- Frozen from the models by .ci/freeze_schema.py; a later schema is a later migration.
+CREATE TABLE hospital_site (
+	hospital_id INTEGER NOT NULL, 
+	code VARCHAR(20) NOT NULL, 
+	name VARCHAR(120) NOT NULL, 
+	CONSTRAINT pk_hospital_site PRIMARY KEY (hospital_id), 
+	CONSTRAINT uq_hospital_site_code UNIQUE (code), 
+	CONSTRAINT fk_hospital_site_hospital_id FOREIGN KEY(hospital_id) REFERENCES hospital (id)
+)
+-- next
 CREATE TRIGGER patient_is_here BEFORE UPDATE OF archived_at ON patient
 WHEN NEW.archived_at IS NOT NULL AND OLD.archived_at IS NULL AND EXISTS (SELECT 1 FROM token WHERE patient_id = NEW.id AND status IN ('waiting', 'called', 'in_progress', 'on_hold'))
 BEGIN SELECT RAISE(ABORT, 'the patient has a token'); END
@@ -114,6 +123,15 @@ CREATE TABLE patient_privacy (
 	CONSTRAINT fk_patient_privacy_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id)
 )
 -- next
+CREATE TABLE notice_reach (
+	notice_id INTEGER NOT NULL, 
+	zone VARCHAR(64), 
+	emergency BOOLEAN NOT NULL, 
+	until DATETIME, 
+	CONSTRAINT pk_notice_reach PRIMARY KEY (notice_id), 
+	CONSTRAINT fk_notice_reach_notice_id FOREIGN KEY(notice_id) REFERENCES notice (id)
+)
+-- next
 CREATE TABLE display_pairing (
 	id INTEGER NOT NULL, 
 	hospital_id INTEGER NOT NULL, 
@@ -158,6 +176,19 @@ CREATE INDEX ix_display_call_at ON display_call (at)
 -- next
 CREATE INDEX ix_display_call_newest ON display_call (display_id, call_id)
 -- next
+CREATE TABLE kiosk (
+	display_id INTEGER NOT NULL, 
+	hospital_id INTEGER NOT NULL, 
+	locked_at DATETIME, 
+	wrong_cards INTEGER NOT NULL, 
+	wrong_since DATETIME, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_kiosk PRIMARY KEY (display_id), 
+	CONSTRAINT ck_kiosk_wrong_cards CHECK (wrong_cards >= 0), 
+	CONSTRAINT fk_kiosk_display_id FOREIGN KEY(display_id) REFERENCES display (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_kiosk_hospital_id FOREIGN KEY(hospital_id) REFERENCES hospital (id)
+)
+-- next
 CREATE TABLE paper_block (
 	id INTEGER NOT NULL, 
 	hospital_id INTEGER NOT NULL, 
@@ -192,3 +223,18 @@ CREATE TABLE queue_privacy (
 	CONSTRAINT ck_queue_privacy_level CHECK (level IN ('number', 'initials', 'alias', 'name')), 
 	CONSTRAINT fk_queue_privacy_queue_id FOREIGN KEY(queue_id) REFERENCES queue (id)
 )
+-- next
+CREATE TABLE kiosk_number (
+	id INTEGER NOT NULL, 
+	display_id INTEGER NOT NULL, 
+	touch VARCHAR(32) NOT NULL, 
+	token_id INTEGER NOT NULL, 
+	service_day DATE NOT NULL, 
+	at DATETIME NOT NULL, 
+	CONSTRAINT pk_kiosk_number PRIMARY KEY (id), 
+	CONSTRAINT uq_kiosk_number_display_id_touch UNIQUE (display_id, touch), 
+	CONSTRAINT fk_kiosk_number_display_id FOREIGN KEY(display_id) REFERENCES kiosk (display_id) ON DELETE CASCADE, 
+	CONSTRAINT fk_kiosk_number_token_id FOREIGN KEY(token_id) REFERENCES token (id)
+)
+-- next
+CREATE INDEX ix_kiosk_number_day ON kiosk_number (display_id, service_day, at)
