@@ -44,14 +44,15 @@ def restore(
 ) -> None:
     """Put a backup in the place of the database; the old data is kept aside.
 
-    Refuses while any process has the database open. Everybody signs in again.
+    Refuses while any process has the database open. Everybody signs in again. No number that
+    was given out since the backup is given out again.
     """
     from hms.bootstrap import invariants, numbers
     from hms.infra.backup.make import restore_backup
 
     settings = current().settings()
     refuse_stranger(settings)
-    confirm(phrase("Put {file} in the place of the database?", file=show(file)))
+    confirm(f"Put {show(file)} in the place of the database?")
     done = restore_backup(
         settings,
         file,
