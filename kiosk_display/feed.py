@@ -11,48 +11,29 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hms.features.displays import queries as displays
-from hms.features.staff.queries import hospital_of
 from hms.features.tokens import queries as tokens
 from hms.infra import outbox
 from hms.infra.db import Database
 from hms.infra.uow import Work
 from hms.kernel.board import Notice, QueueBoard
-from hms.kernel.errors import HmsError, Unavailable
+from hms.kernel.errors import HmsError
 from hms.kernel.events import HOSPITAL_TOPIC, Recorded
 from kiosk_display.hub import Hub
-from kiosk_display.look import look_of
-from kiosk_display.past import pasts
-from kiosk_display.speech.voicing import Speaker, ZoneVoice, nobody, voice_of
-from kiosk_display.state import Hall, Stream, Zone, epoch_of
+from kiosk_display.opening import BATCH, Kept, Opening, hospital_here, open_zones, whereabouts
+from kiosk_display.shelf import Shelf
+from kiosk_display.speech.voicing import Speaker, ZoneVoice, nobody
 
-BATCH = 1_000  # events read at once
+__all__ = ["Changes", "Feed", "Opening", "look"]
+
 REVOKED = "ScreenRevoked"
 ORDERS = {"ScreenReloadAsked": "reload", "ScreenIdentifyAsked": "identify"}
 RETRY_SECONDS = 0.5
 OWN_STREAMS = 500  # sets of queues that the staff follows at once; the oldest are given up
 
 log = logging.getLogger(__name__)
-
-
-class NoSuchHospital(Unavailable):
-    """The settings name a hospital that the database does not have."""
-
-    code = "wall.no_such_hospital"
-    hint = "see: hms hospital list"
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """All zones, taken up at outbox id ``cursor``."""
-
-    database_epoch: str
-    cursor: int
-    queue_ids: frozenset[int]
-    streams: dict[str | None, Stream]
-    revoked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +52,28 @@ def look(
     cursor: int,
     speaks: Callable[[str], bool] = nobody,
     own: Mapping[str, tuple[int, ...]] | None = None,
+    kept: Kept | None = None,
 ) -> Opening | Changes:
     """Return what happened after ``cursor``, or everything anew when the zones are others now.
 
-    ``own`` are queues that single members of the staff follow, beside the zones.
+    ``own`` are queues that single members of the staff follow, beside the zones; ``kept``
+    is what another server kept of them.
     """
     timeline = outbox.epoch(work.db)
-    hospital_id = _hospital(work)
+    hospital_id = hospital_here(work)
     if known is None or known.database_epoch != timeline or outbox.last_id(work.db) < cursor:
-        return _open(work, timeline, speaks, own or {})
+        return open_zones(work, timeline, speaks, own or {}, kept)
     events = outbox.read_after(work.db, cursor, BATCH)
     topics = {event.topic for event in events if event.topic is not None and event.frames}
     queues = topics - {HOSPITAL_TOPIC}
     boards = _boards(work, sorted(queues & known.queue_ids), hospital_id)
     if len(boards) < len(queues) and _queue_ids(work) != known.queue_ids:
-        return _open(work, timeline, speaks, own or {})
+        return open_zones(work, timeline, speaks, own or {}, kept)
     told_all = HOSPITAL_TOPIC in topics
     notices = displays.current_notices(work.db, hospital_id) if told_all else ()
     told = {event.subject_id for event in events if event.kind in (REVOKED, *ORDERS)}
     screens = displays.screen_names(work.db, told, hospital_id) if told else {}
     return Changes(events, boards, notices, screens)
-
-
-def _hospital(work: Work) -> int:
-    """Return the hospital whose walls these are; the wall shows one alone."""
-    here = hospital_of(work.db, work.settings)
-    if here is None:
-        raise NoSuchHospital("[hospital] code names no hospital of this database")
-    return here
 
 
 def _boards(work: Work, queue_ids: list[int], hospital_id: int) -> Mapping[int, QueueBoard]:
@@ -109,38 +84,18 @@ def _queue_ids(work: Work) -> frozenset[int]:
     return frozenset(tokens.zone_queues(work.db, work.settings, None) or ())
 
 
-def _open(
-    work: Work, timeline: str, speaks: Callable[[str], bool], own: Mapping[str, tuple[int, ...]]
-) -> Opening:
-    hospital_id = _hospital(work)
-    boards = tokens.queue_boards(work.db, None, hospital_id)
-    notices = displays.current_notices(work.db, hospital_id)
-    zones = [_zone(work, name, timeline, speaks) for name in (None, *work.settings.zones)]
-    codes = {key: board.code for key, board in boards.items()}
-    known = pasts(work.db, zones, codes)
-    hospital = work.settings.hospital
-    hall = Hall(hospital.name, hospital.timezone, work.settings.display.chime)
-    streams = {zone.name: Stream(zone, hall, known[zone.name], boards, notices) for zone in zones}
-    for key, wanted in own.items():
-        ids = tuple(queue for queue in boards if queue in wanted)
-        zone = Zone(None, ids, epoch_of(timeline, ids))
-        past = pasts(work.db, [zone], codes)[None]
-        streams[key] = Stream(zone, hall, past, boards, notices)
-    revoked = displays.revoked_names(work.db, hospital_id)
-    return Opening(timeline, outbox.last_id(work.db), frozenset(boards), streams, revoked)
-
-
-def _zone(work: Work, name: str | None, timeline: str, speaks: Callable[[str], bool]) -> Zone:
-    ids = tuple(dict.fromkeys(tokens.zone_queues(work.db, work.settings, name) or ()))
-    voice, look = voice_of(work.settings, name, speaks), look_of(work.settings, name)
-    return Zone(name, ids, epoch_of(timeline, ids), voice, look)
-
-
 class Feed:
     """Keeps a hub's streams at the end of the outbox."""
 
-    def __init__(self, database: Database, hub: Hub, speaker: Speaker | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        hub: Hub,
+        speaker: Speaker | None = None,
+        shelf: Shelf | None = None,
+    ) -> None:
         self._database = database
+        self._shelf = shelf
         self._hub = hub
         self._speaker = speaker
         self._known: Opening | None = None
@@ -148,6 +103,7 @@ class Feed:
         self.heard: Callable[[Sequence[Recorded]], None] = lambda _: None  # the staff channel
         self._own: dict[str, tuple[int, ...]] = {}
         self._turn = asyncio.Lock()
+        self._leaving: asyncio.Task[None] | None = None
 
     async def follow_queues(self, queue_ids: Iterable[int]) -> str:
         """Keep a stream of just these queues for the staff; return the hub's name for it.
@@ -195,8 +151,14 @@ class Feed:
     async def _step(self) -> bool:
         known, cursor, own = self._known, self._cursor, dict(self._own)
         speaks = nobody if self._speaker is None else self._speaker.speaks
-        found = await self._database.read(lambda work: look(work, known, cursor, speaks, own))
+        kept = None
+        if known is None and self._shelf is not None and not own:
+            kept = await self._shelf.fetch(*await self._database.read(whereabouts))
+        found = await self._database.read(lambda work: look(work, known, cursor, speaks, own, kept))
         if isinstance(found, Opening):
+            if self._shelf is not None and found.kept is not None:
+                self._leaving = asyncio.create_task(self._shelf.leave(found.kept))
+                found = replace(found, kept=None)
             self._known, self._cursor = found, found.cursor
             self._hub.take_up(found.streams)
             self._hub.send_away(found.revoked)

@@ -28,12 +28,16 @@ from kiosk_display.guests import PairedGuests
 from kiosk_display.hub import HELLO_SECONDS, Hub
 from kiosk_display.place import Places
 from kiosk_display.reports import Reports
+from kiosk_display.selfservice import Kiosks
+from kiosk_display.shelf import Shelf
+from kiosk_display.slides import Slides
 from kiosk_display.speech.studio import Studio, open_studio
 from kiosk_display.speech.voicing import Speaker
 from kiosk_display.staff import StaffRoom
-from kiosk_display.web import STAFF_SOCKET, Site, load_page
+from kiosk_display.web import KIOSK_SOCKET, STAFF_SOCKET, Site, load_page
 
 CLOSE_SECONDS = 2.0
+FILES_BESIDE = 2_096  # for lines that are turned away, the database, voices and slides
 USAGE = "usage: hms-display [--config FILE] [--host HOST] [--port PORT]"
 
 
@@ -70,7 +74,7 @@ async def serve(
         SchemaDiffers: the database was made for another version of HMS.
         CertificateUnusable: TLS is asked for and cannot be had.
     """
-    make_room()
+    make_room(settings.display.max_connections + FILES_BESIDE)
     database = open_database(settings, read_only=True)
     try:
         with suppress(Unavailable):  # it may come up later; the wall waits for it
@@ -95,9 +99,12 @@ async def _run(
     guests = PairedGuests(database, line, required=settings.display.pairing == "required")
     hub = Hub(settings.zones, guests=guests, reports=reports)
     studio = await asyncio.to_thread(open_studio, settings)
-    feed = Feed(database, hub, Speaker(studio))
+    redis = settings.redis.url
+    shelf = Shelf(redis, settings.hospital.code) if redis else None
+    feed = Feed(database, hub, Speaker(studio), shelf)
     staff = StaffRoom(hub, feed, database, line)
     feed.heard = staff.heard
+    slides = Slides(settings)
     listening = listener(
         hub,
         settings.display.origins,
@@ -106,13 +113,21 @@ async def _run(
         places=Places(database, settings),
         studio=studio,
         staff=staff,
+        slides=slides,
+        kiosks=Kiosks(line, reports),
         tls=server_context(settings),
+        door=Door(settings.display.max_connections),
     )
     async with aclosing(studio), listening as server:
         jobs = (feed.follow(), hub.beat(), box.carry(), reports.beat(), staff.watch_screens())
+        opening = asyncio.create_task(slides.warm())
         if ready is not None:
             ready(place[0], server.sockets[0].getsockname()[1])
-        await _until_told_or_broken(stop, jobs)
+        try:
+            await _until_told_or_broken(stop, jobs)
+        finally:
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
 
 
 async def _until_told_or_broken(
@@ -145,18 +160,24 @@ def listener(
     places: Places | None = None,
     studio: Studio | None = None,
     staff: StaffRoom | None = None,
+    slides: Slides | None = None,
+    kiosks: Kiosks | None = None,
     tls: SSLContext | None = None,
+    door: Door | None = None,
 ) -> Server:
     """Return the server of ``hub``'s screens and their page, to be entered with ``async with``."""
     audio = None if studio is None else studio.audio
     own = None if places is None else places.answer
-    site = Site(load_page(), origins, lambda: health(hub, studio), audio, own)
+    site = Site(load_page(), origins, lambda: health(hub, studio), audio, own, slides)
 
     async def attend(connection: ServerConnection) -> None:
         path = connection.request.path.partition("?")[0] if connection.request else ""
         if path == STAFF_SOCKET:
             if staff is not None:
                 await staff.attend(connection)
+        elif path == KIOSK_SOCKET:
+            if kiosks is not None:
+                await kiosks.attend(connection)
         else:
             await hub.attend(connection, refresh)
 
@@ -165,7 +186,7 @@ def listener(
         host,
         port,
         process_request=site.answer,
-        create_connection=through(Door()),
+        create_connection=through(door or Door()),
         compression=None,
         server_header=None,
         open_timeout=HELLO_SECONDS,
