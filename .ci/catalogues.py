@@ -1,8 +1,8 @@
 """Make what the wall ships of its catalogues: python .ci/catalogues.py
 
 ``kiosk_display/locale/wall.pot`` holds the words (a context, English, what they are for), one
-``LANGUAGE.po`` beside it each translation, in any editor of gettext.  The page loads one script,
-the server one JSON file; both are made here and committed: a hospital needs no gettext.
+``LANGUAGE.po`` beside it each translation, in any editor of gettext.  Each page loads one script,
+the server one JSON file; all are made here and committed: a hospital needs no gettext.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "kiosk_display/locale"
 PAGE = ROOT / "kiosk_display/page/catalogue.js"
+KIOSK = ROOT / "kiosk_display/page/kiosk_catalogue.js"
 SPEECH = ROOT / "kiosk_display/speech/catalogue.json"
 PLACE = re.compile(r"\{\w+\}")
 
@@ -73,14 +74,17 @@ def faults() -> list[str]:
 
 def made() -> dict[Path, str]:
     """Return the files that follow from the catalogues."""
-    page = _part("page.")
     speech = json.dumps(_part("speech."), ensure_ascii=False, indent=1)
+    return {PAGE: _script("page."), KIOSK: _script("kiosk."), SPEECH: speech + "\n"}
+
+
+def _script(start: str) -> str:
     lines = [
         f"  {language}: {json.dumps(texts, ensure_ascii=False)},\n"
-        for language, texts in page.items()
+        for language, texts in _part(start).items()
     ]
     script = "// Made by .ci/catalogues.py from kiosk_display/locale.\n\nexport const TEXTS = {\n"
-    return {PAGE: script + "".join(lines) + "};\n", SPEECH: speech + "\n"}
+    return script + "".join(lines) + "};\n"
 
 
 def _part(start: str) -> Texts:

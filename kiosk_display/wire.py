@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from hms.kernel.board import Call, Notice, QueueBoard, Serving
 from hms.kernel.clock import iso
 from hms.kernel.text import show
+from kiosk_display.look import PLAIN, Look
 
 VERSION = 1
 MAX_CLIENT_BYTES = 4096
@@ -184,6 +185,7 @@ def snapshot(
     notices: Sequence[Notice],
     chime: bool = True,
     voice: dict[str, object] | None = None,
+    look: Look | None = None,
 ) -> str:
     """Return a whole zone as one frame; it takes no number of its own."""
     instant = iso(now) or ""
@@ -194,6 +196,7 @@ def snapshot(
         "timezone": timezone,
         "chime": chime,
         "voice": voice or {},
+        "look": look or PLAIN,
         "queues": list(queues),
         "recent_calls": list(recent_calls),
         "notices": list(notices),
@@ -218,7 +221,7 @@ def read_auth(text: str | bytes) -> str:
     Raises:
         BadFrame: it is not AUTH with a token.
     """
-    frame = _read(text)
+    frame = read_object(text)
     token = frame.get("token")
     if frame.get("type") != "AUTH" or not isinstance(token, str) or not token:
         raise BadFrame("the first frame must be AUTH with a token")
@@ -231,7 +234,7 @@ def read_first(text: str | bytes) -> Hello | Pair:
     Raises:
         BadFrame: it is neither, or a member is missing or of a wrong kind.
     """
-    frame = _read(text)
+    frame = read_object(text)
     if frame.get("type") != "PAIR":
         return read_hello(text)
     code = frame.get("code")
@@ -246,7 +249,7 @@ def read_hello(text: str | bytes) -> Hello:
     Raises:
         BadFrame: it is not a HELLO, or a member is missing or of a wrong kind.
     """
-    frame = _read(text)
+    frame = read_object(text)
     if frame.get("type") != "HELLO":
         raise BadFrame("the first frame must be HELLO")
     name, zone, after = frame.get("name", ""), frame.get("zone"), frame.get("after")
@@ -267,7 +270,7 @@ def read_client(text: str | bytes) -> Ack | Status:
     Raises:
         BadFrame: it is neither ACK nor STATUS, or a member is of a wrong kind.
     """
-    frame = _read(text)
+    frame = read_object(text)
     if frame.get("type") == "ACK":
         call_id = frame.get("call_id")
         spoken = frame.get("spoken", False)
@@ -286,7 +289,12 @@ def read_client(text: str | bytes) -> Ack | Status:
     raise BadFrame("only ACK and STATUS are understood")
 
 
-def _read(text: str | bytes) -> dict[str, Any]:
+def read_object(text: str | bytes) -> dict[str, Any]:
+    """Return the JSON object that a client sent.
+
+    Raises:
+        BadFrame: it is something else.
+    """
     if not isinstance(text, str):
         raise BadFrame("frames are JSON text")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hms.kernel.feature import Feature, load
 
-FEATURES = ("staff", "patients", "tokens", "displays", "printing", "upkeep")
+FEATURES = ("staff", "patients", "tokens", "displays", "kiosks", "printing", "upkeep")
 
 
 def manifests() -> list[Feature]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hms.infra import languages
 from hms.infra.printing import template
 from hms.kernel.actor import STAFF_ROLES
 
@@ -76,6 +77,19 @@ def choice(default: str, allowed: tuple[str, ...]) -> Any:
         if value not in allowed or not isinstance(value, str):
             raise WrongValue("one of " + ", ".join(f'"{word}"' for word in allowed))
         return value
+
+    return _setting(default, check)
+
+
+def language(default: str) -> Any:
+    """Declare a language that the console and the command line speak."""
+
+    def check(value: Any) -> str:
+        try:
+            return languages.known(value if isinstance(value, str) else "")
+        except languages.UnknownLanguage:
+            offered = ", ".join(f'"{tag}"' for tag in languages.offered())
+            raise WrongValue(f"one of {offered}") from None
 
     return _setting(default, check)
 
@@ -159,9 +173,12 @@ def unset(declared: Any) -> Any:
     return field(default=None, metadata=declared.metadata)
 
 
-def named(of: type) -> Any:
-    """Declare tables of the kind ``of``, each with a name that the hospital gives it."""
-    return field(default_factory=dict, metadata={"each": of})
+def named(of: type, *, zones: bool = True) -> Any:
+    """Declare tables of the kind ``of``, each with a name that the hospital gives it.
+
+    With ``zones`` the name must be one of ``[zones]``.
+    """
+    return field(default_factory=dict, metadata={"each": of, "zones": zones})
 
 
 def staff_roles(default: tuple[str, ...]) -> Any:

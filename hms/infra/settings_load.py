@@ -18,12 +18,13 @@ from typing import Any
 from hms.infra.setting_kinds import Check, WrongValue, check_database_url, check_texts
 from hms.infra.settings import Origin, Settings, default_database_url
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 FILE_NAME = "hms.toml"
 SYSTEM_FILE = Path("/etc/hms/hms.toml")
 PREFIX = "HMS_"
-NOT_SETTINGS = ("HMS_SESSION_FILE", "HMS_REQUIRE_ALL")
+NOT_SETTINGS = ("HMS_SESSION_FILE", "HMS_REQUIRE_ALL", "HMS_LANG")
 NOT_SETTINGS_PREFIX = "HMS_TEST_"
 
 _SECTIONS: dict[str, Any] = {
@@ -42,6 +43,12 @@ _NAMED = {  # tables of tables: each entry is one of a kind, by a name that the 
     for name, section in _SECTIONS.items()
     for item in fields(section)
     if "each" in item.metadata
+}
+_OF_ZONES = {  # those whose names are zones
+    f"{name}.{item.name}"
+    for name, section in _SECTIONS.items()
+    for item in fields(section)
+    if item.metadata.get("zones")
 }
 _KEYS: dict[str, Check] = {
     key: item.metadata["check"]
@@ -128,7 +135,8 @@ def config_files(config: Path | None) -> list[Path]:
 
     if config is not None and not is_file(config):
         raise SettingsError(
-            f"there is no configuration file {show(config)[:200]}", hint="make one with: hms init"
+            phrase("there is no configuration file {config}", config=show(config)[:200]),
+            hint="make one with: hms init",
         )
     first = config if config is not None else Path(FILE_NAME)
     user_file = user_config_path("hms", appauthor=False) / FILE_NAME
@@ -186,7 +194,13 @@ def _from_file(path: Path) -> Iterator[_Value]:
         if section != "zones" and section not in _SECTIONS:
             raise _unknown("section", section, place, [*_SECTIONS, "zones"])
         if not isinstance(content, dict):
-            raise SettingsError(f"{place}: {section} is a section: write [{section}]")
+            raise SettingsError(
+                phrase(
+                    "{place}: {section} is a section: write [{section}]",
+                    place=place,
+                    section=section,
+                )
+            )
         for name, value in content.items():
             key = f"{section}.{name}"
             for given in _entries(_Value(key, value, place, path.parent)):
@@ -199,11 +213,15 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
         source = path.read_text(encoding="utf-8")
         return source, tomllib.loads(source)
     except OSError as error:
-        raise SettingsError(f"{show(path)} cannot be read: {error.strerror}") from error
+        raise SettingsError(
+            phrase("{path} cannot be read: {strerror}", path=show(path), strerror=error.strerror)
+        ) from error
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{show(path)} is not UTF-8 text") from error
+        raise SettingsError(phrase("{path} is not UTF-8 text", path=show(path))) from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{show(path)}: {show(error)}") from error
+        raise SettingsError(
+            phrase("{path}: {error}", path=show(path), error=show(error))
+        ) from error
 
 
 def _entries(given: _Value) -> Iterator[_Value]:
@@ -219,7 +237,10 @@ def _entries(given: _Value) -> Iterator[_Value]:
 
 def _table_of(given: _Value) -> list[_Value]:
     if not isinstance(given.value, dict):
-        raise SettingsError(f"{given.origin}: {given.key} must be a table", field=given.key)
+        raise SettingsError(
+            phrase("{origin}: {key} must be a table", origin=given.origin, key=given.key),
+            field=given.key,
+        )
     return [
         replace(given, key=f"{given.key}.{name}", value=value)
         for name, value in given.value.items()
@@ -236,7 +257,13 @@ def _check(given: _Value) -> Any:
     except WrongValue as wrong:
         shown = "the value given" if given.key.endswith(".url") else show(repr(given.value))[:60]
         raise SettingsError(
-            f"{given.origin}: {show(given.key)} must be {wrong}, not {shown}",
+            phrase(
+                "{origin}: {key} must be {wrong}, not {shown}",
+                origin=given.origin,
+                key=show(given.key),
+                wrong=wrong,
+                shown=shown,
+            ),
             field=show(given.key),
         ) from wrong
 
@@ -258,8 +285,10 @@ def _unknown(what: str, name: str, origin: Origin, known: list[str]) -> Settings
 
     near = get_close_matches(name, known, n=1, cutoff=0.4)
     return SettingsError(
-        f'{origin}: unknown {what} "{show(name)}"',
-        hint=f'did you mean "{near[0]}"?' if near else "see docs/configuration.md",
+        phrase('{origin}: unknown {what} "{name}"', origin=origin, what=what, name=show(name)),
+        hint=phrase('did you mean "{near}"?', near=near[0])
+        if near
+        else "see docs/configuration.md",
         field=show(name),
     )
 
@@ -314,7 +343,7 @@ def _build(
 def _of_groups(
     values: Mapping[str, Any], origins: Mapping[str, Origin]
 ) -> dict[str, dict[str, Any]]:
-    """Return the entries of each table of tables; each must be named as a zone is.
+    """Return the entries of each table of tables; one of zones must be named as a zone is.
 
     Raises:
         SettingsError: there is no zone of that name.
@@ -324,7 +353,7 @@ def _of_groups(
     for key, value in values.items():
         if group := _group_of(key):
             *_, name, entry = _names(key)
-            if name not in zones:
+            if group in _OF_ZONES and name not in zones:
                 raise _unknown("zone", name, origins[key], zones)
             found[group].setdefault(name, {})[entry] = value
     return {

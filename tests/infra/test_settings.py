@@ -134,6 +134,21 @@ def test_a_zone_may_do_otherwise_than_the_others(
     assert str(origin) == f"{here / 'hms.toml'}, line 5"
 
 
+def test_a_kiosk_is_configured_by_its_name_which_is_no_zone(tmp_path: Path) -> None:
+    config = tmp_path / "hms.toml"
+    config.write_text(
+        '[kiosk]\nhours = "07:00-16:00"\n[kiosk.places."Main hall"]\nqueues = ["GM"]\nhours = ""\n'
+    )
+    kiosk = load_settings(config).kiosk
+    assert (kiosk.hours, kiosk.daily_limit) == ("07:00-16:00", 500)
+    place = kiosk.places["Main hall"]
+    assert (place.queues, place.hours, place.daily_limit) == (("GM",), "", None)
+    config.write_text('[kiosk.places."Main hall"]\nqueue = ["GM"]\n')
+    with pytest.raises(SettingsError) as refused:
+        load_settings(config)
+    assert "line 2: unknown key" in refused.value.message
+
+
 @pytest.mark.parametrize(
     ("text", "says", "hints"),
     [

@@ -13,6 +13,8 @@ from typing import Any
 
 from hms.features.displays import service as displays
 from hms.features.displays.rules import Claim, Report, Token
+from hms.features.kiosks import service as kiosks
+from hms.features.kiosks.rules import Look, Take
 from hms.features.patients import service as patients
 from hms.features.patients.service import EditPatient, ImportRow, RegisterPatient
 from hms.features.printing import service as printing
@@ -238,6 +240,7 @@ _TOKENS = {
     "close_queue": plain(tokens.close_queue, "queues.define", "XR"),
     "pause_queue": on_queue(tokens.pause_queue, "queues.pause", "ward round"),
     "open_queue": on_queue(tokens.open_queue, "queues.pause"),
+    "may_define_queues": plain(tokens.may_define_queues, "queues.define", looks=True),
     "close_day": plain(tokens.close_day, "queues.define"),
     "close_past_days": plain(tokens.close_past_days, "queues.define"),
     "confirm_clock": plain(tokens.confirm_clock, "queues.define"),
@@ -265,6 +268,17 @@ _DISPLAYS = {
     ),
     "listener": plain(displays.listener, "displays.report", Token("no token"), looks=True),
     "forget_old_reports": plain(displays.forget_old_reports, "displays.report"),
+}
+_KIOSKS = {
+    "list_kiosks": plain(kiosks.list_kiosks, "kiosks.see", looks=True),
+    "lock_kiosk": plain(kiosks.lock_kiosk, "kiosks.lock", "kiosk-a"),
+    "unlock_kiosk": plain(kiosks.unlock_kiosk, "kiosks.lock", "kiosk-a"),
+    "pair_kiosk": plain(kiosks.pair_kiosk, "kiosks.manage", "kiosk-b"),
+    "revoke_kiosk": plain(kiosks.revoke_kiosk, "kiosks.manage", "kiosk-a"),
+    "menu": Row(kiosks.menu, "kiosks.serve", lambda p: (Look(p.kiosk),), looks=True),
+    "take_number": Row(
+        kiosks.take_number, "kiosks.serve", lambda p: (Take(p.kiosk, "0" * 32, p.queue.code),)
+    ),
 }
 _PRINTING = {
     "request": plain(printing.request, "printing.slips", printing.What("token", 4711, "slip")),
@@ -301,6 +315,7 @@ ROWS: dict[str, Row] = {
         ("patients", _PATIENTS),
         ("tokens", _TOKENS),
         ("displays", _DISPLAYS),
+        ("kiosks", _KIOSKS),
         ("printing", _PRINTING),
         ("upkeep", _UPKEEP),
     )

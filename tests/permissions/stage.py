@@ -17,6 +17,8 @@ from sqlalchemy import Connection
 
 from hms.bootstrap import Application
 from hms.features.displays import service as displays
+from hms.features.displays.rules import Report, read_claim
+from hms.features.kiosks import service as kiosks
 from hms.features.patients import service as patients
 from hms.features.patients.service import RegisterPatient
 from hms.features.printing import service as printing
@@ -29,7 +31,7 @@ from hms.infra.sessions import SignedIn
 from hms.infra.settings import PrintingSettings
 from hms.infra.uow import Work
 from hms.kernel.actor import STAFF_ROLES, Actor, Role
-from tests.support import Hospital, hospital_at
+from tests.support import SERVICE, Hospital, hospital_at
 
 PASSWORD = "seven green umbrellas in the rain"
 CANARY = "Canary"  # begins every name of a person, room and queue of the first hospital
@@ -64,6 +66,7 @@ class Place:
     doctor: str = ""
     session: int = 0
     notice: int = 0
+    kiosk: str = ""  # the token of a paired one
     job: Any = None  # a print job
     paper: str = ""  # a number that is on paper
     archived: str = ""
@@ -209,6 +212,10 @@ def _furnish(first: Hospital) -> dict[str, Place]:
     places["own"].job = first.ask("mara", printing.list_jobs)[0]
     places["own"].paper = first.do("rosa", tokens.reserve_paper, tokens.ReservePaper("GM")).codes[0]
     first.do("mara", displays.pair_screen, displays.PairScreen("hall-a"))
+    first.do(SERVICE, displays.take_reports, [Report("hall-a", None, "", 1, "ok")])
+    code = first.do("mara", kiosks.pair_kiosk, "kiosk-a").code
+    claim = read_claim({"code": code})
+    places["own"].kiosk = first.do(SERVICE, displays.claim_pairing, claim)["device"]
     _second_hospital(first, secret)
     return places
 
