@@ -14,6 +14,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
+from kiosk_display.slides import Slides
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; media-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -35,8 +37,10 @@ KINDS = {
 }
 SOCKET = "/ws"
 STAFF_SOCKET = "/ws/staff"
+KIOSK, KIOSK_SOCKET = "/kiosk", "/ws/kiosk"
 SPEECH = "/speech/"
 PLACE, PLACE_PAGE, PLACE_NOW = "/t/", "/place.html", "/now"
+SLIDES, SLIDE = "/slides", "/slides/"
 METHODS = ("GET", "HEAD")
 
 
@@ -56,6 +60,7 @@ def load_page() -> dict[str, Asset]:
         if kind is not None:
             page[f"/{file.name}"] = Asset(kind, file.read_bytes())
     page["/"] = page.pop("/index.html")
+    page[KIOSK] = page.pop("/kiosk.html")
     return page
 
 
@@ -69,6 +74,7 @@ class Site:
         health: Callable[[], tuple[bool, dict[str, object]]],
         audio: Callable[[str], Awaitable[bytes | None]] | None = None,
         places: Callable[[str, str], Awaitable[tuple[HTTPStatus, bytes]]] | None = None,
+        slides: Slides | None = None,
     ) -> None:
         """Serve ``page``.
 
@@ -78,12 +84,14 @@ class Site:
             health: returns whether all is well, and what ``/healthz`` says.
             audio: returns the WAV at a path under ``/speech/``, when it is ready soon.
             places: returns status and JSON of one's own place, for a path and an address.
+            slides: the pictures of idle walls.
         """
         self._page = page
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
         self._health = health
         self._audio = audio
         self._places = places
+        self._slides = slides
 
     async def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """Return the response to ``request``, None when it may become a socket."""
@@ -99,13 +107,26 @@ class Site:
             peer = connection.remote_address
             status, said = await self._places(path, str(peer[0]) if peer else "")
             return _give(request, status, Asset("application/json", said))
+        if (path == SLIDES or path.startswith(SLIDE)) and request.method in METHODS:
+            return await self._slide(request, path)
         return self._answer(request)
+
+    async def _slide(self, request: Request, path: str) -> Response:
+        if self._slides is None:
+            return _say(request, HTTPStatus.NOT_FOUND)
+        if path == SLIDES:
+            said = await self._slides.listing(request.path.partition("?")[2])
+            return _give(request, HTTPStatus.OK, Asset("application/json", said))
+        picture = self._slides.picture(path)
+        if picture is None:
+            return _say(request, HTTPStatus.NOT_FOUND)
+        return _give(request, HTTPStatus.OK, Asset("image/jpeg", picture))
 
     def _answer(self, request: Request) -> Response | None:
         if request.method not in METHODS:
             return _say(request, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(METHODS)})
         path = request.path.partition("?")[0]
-        if path in (SOCKET, STAFF_SOCKET):
+        if path in (SOCKET, STAFF_SOCKET, KIOSK_SOCKET):
             return self._open(request)
         if path == "/healthz":
             well, said = self._health()
