@@ -43,13 +43,14 @@ def write_pdf(path: Path, slips: Sequence[Slip]) -> None:
 
 
 def show_slips(slips: Sequence[Slip]) -> None:
-    """Show ``slips`` as the terminal can; with ``--json`` their lines."""
+    """Show ``slips`` as the terminal can; with ``--json`` their fields, lines and drawing."""
     from hms.infra.printing.preview import to_text
 
     width = current().settings().printing.width_chars
     pictures = [to_text(slip, width) for slip in slips]
     if current().json:
-        show_json([picture.split("\n") for picture in pictures])
+        drawn = zip(slips, pictures, strict=True)
+        show_json([{**slip.as_json(), "drawing": said.split("\n")} for slip, said in drawn])
         return
     for picture in pictures:
         sys.stdout.write("\n".join(show(line) for line in picture.split("\n")) + "\n")

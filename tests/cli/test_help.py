@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.cli.shell import Shell
+from tests.house.sources import ROOT
 
 
 def test_help_is_help(shell: Shell) -> None:
@@ -27,6 +28,11 @@ def test_a_list_of_commands_never_ends_in_the_middle_of_a_sentence(shell: Shell)
     told = shell("token", "--help").out
     assert "code, number and arrival are\n            kept." in told
     assert "..." not in told.split("Commands:")[1]
+
+
+def test_no_help_shows_the_marks_of_our_own_sources() -> None:
+    """A page is made of every text of every command."""
+    assert "``" not in (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
 def test_a_word_that_is_none_of_a_choice_is_refused_in_plain_words(shell: Shell) -> None:

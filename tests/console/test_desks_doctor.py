@@ -107,6 +107,17 @@ async def test_a_busy_room_asks_what_became_of_its_patient(sit: Sit, nora: Any) 
         assert nora.ask(tokens.show_token, "GM-002").status == "completed"
 
 
+async def test_a_busy_room_with_nobody_waiting_offers_no_next_one(sit: Sit, nora: Any) -> None:
+    async with sit("ben") as at:
+        await at.keys("f4")
+        await at.sees("ENT-001 is called")
+        await asyncio.sleep(0.6)
+        await at.keys("f4")
+        await at.sees("ENT-001 is still called in Room 14, and nobody waits.")
+        assert "F8" not in at.text.split("nobody waits.")[1].split("\n")[0]
+    assert nora.ask(tokens.show_token, "ENT-001").status == "called"
+
+
 async def test_what_was_done_last_is_taken_back_with_f10(sit: Sit, nora: Any) -> None:
     async with sit("asha") as at:
         await at.sees("8 waiting")

@@ -195,7 +195,8 @@ class TestExitCodes:
         desk.refused(2, "token", "dance")
 
     def test_of_what_is_not_permitted(self, desk: Desk) -> None:
-        assert desk.refused(4, "queue", "close-day", "--yes") == "access.not_permitted"
+        for arguments in (("close-day",), ("close", "GM"), ("confirm-clock",)):
+            assert desk.refused(4, "queue", *arguments) == "access.not_permitted"
         desk("logout")
         assert desk.refused(4, "token", "list").startswith(("access.", "session."))
 

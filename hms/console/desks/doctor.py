@@ -169,9 +169,16 @@ class CallingDesk(HmsScreen[None]):
             token = await self.do(tokens.call_next, queue, **place)
         except RoomBusy as busy:
             await self.load()  # who is there may have changed since it was drawn
+            if self._nobody_waits():
+                self.say(f"{busy.message}, and nobody waits.", "warn")
+                return
             self.host.push_screen(self._busy_question(busy), self._busy_answered)
             return
         await self._done(token, f"{token.code} is called to {token.place}")
+
+    def _nobody_waits(self) -> bool:
+        desk = self.now_shown.desk
+        return desk is not None and not desk.queue.waiting
 
     def _busy_question(self, busy: RoomBusy) -> Ask:
         current = self.now_shown.current

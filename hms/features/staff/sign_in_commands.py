@@ -143,7 +143,7 @@ def confirm_factor(
         bool, typer.Option("--code-stdin", help="Read the code from standard input.")
     ] = False,
 ) -> None:
-    """Confirm what ``enrol`` has set up, by a first code."""
+    """Confirm what enrol has set up, by a first code."""
     _confirm(_required_line("code") if code_stdin else _ask("Code: "))
     show_record(_status())
 

@@ -42,6 +42,10 @@ def _do(use_case: Callable[..., Any], *args: Any) -> Any:
     return run(lambda application, who: application.do_now(who, use_case, *args))
 
 
+def _ask(use_case: Callable[..., Any]) -> Any:
+    return run(lambda application, who: application.ask_now(who, use_case))
+
+
 @changes(app, "add")
 def add(
     code: Code,
@@ -145,6 +149,7 @@ def close(code: Code) -> None:
     """Take a queue out of use; its history stays."""
     from hms.features.tokens import service
 
+    _ask(service.may_define_queues)
     confirm(f"Take queue {code} out of use?")
     show_record(_do(service.close_queue, code))
 
@@ -168,6 +173,7 @@ def confirm_clock() -> None:
     """Say that the clock is right although tokens were given out at later times."""
     from hms.features.tokens import service
 
+    _ask(service.may_define_queues)
     confirm("Is the time of this machine right?")
     show_record(_do(service.confirm_clock))
 
@@ -177,5 +183,6 @@ def close_day() -> None:
     """Expire what still waits today; queues that run 24 hours are left as they are."""
     from hms.features.tokens import service
 
+    _ask(service.may_define_queues)
     confirm("Expire every token that still waits, is called or on hold?")
     show_record(_do(service.close_day))

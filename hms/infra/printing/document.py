@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 from hms.infra.printing.template import Line
 from hms.kernel.text import show
@@ -46,14 +46,29 @@ class Logo:
 
 
 Item = Text | Rule | Space | QrCode | Logo
+KINDS: dict[type[Item], str] = {
+    Text: "text", Rule: "rule", Space: "space", QrCode: "qr_code", Logo: "logo",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """One piece of paper; ``right_to_left`` is how its lines begin that say neither."""
+    """One piece of paper; ``right_to_left`` is how its lines begin that say neither.
+
+    ``fields`` are the words it was filled with, whether its template shows them or not.
+    """
 
     items: tuple[Item, ...]
     right_to_left: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def as_json(self) -> dict[str, object]:
+        """Return fields and lines, a line by its kind: text, rule, space, qr_code or logo."""
+        return {
+            "fields": dict(self.fields),
+            "right_to_left": self.right_to_left,
+            "lines": [{"kind": KINDS[type(item)], **asdict(item)} for item in self.items],
+        }
 
 
 _SPECIAL: dict[str, Item] = {"rule": Rule(), "space": Space(), "logo": Logo()}
@@ -74,7 +89,7 @@ def fill(
             if text is not None:
                 align = line.align if line.align != "left" or not right_to_left else "right"
                 items.append(Text(text, align, line.size, line.bold))
-    return Slip(tuple(items), right_to_left)
+    return Slip(tuple(items), right_to_left, {**values, **({"link": link} if link else {})})
 
 
 def paper_text(text: str) -> str:

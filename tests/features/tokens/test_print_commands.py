@@ -54,10 +54,12 @@ def hms(
 
 
 def test_the_preview_shows_the_slip_before_it_is_printed(hms: Hms, tmp_path: Path) -> None:
-    code, [lines] = hms("print", "preview", "GM-001")
+    code, [slip] = hms("print", "preview", "GM-001")
     assert code == 0
-    assert any("G M - 0 0 1" in line for line in lines)
-    assert any("G M - 0 4 2" in line for line in hms("print", "preview")[1][0])
+    assert slip["fields"]["code"] == "GM-001"
+    assert [line["text"] for line in slip["lines"] if line.get("size", 0) > 2] == ["GM-001"]
+    assert any("G M - 0 0 1" in line for line in slip["drawing"])
+    assert any("G M - 0 4 2" in line for line in hms("print", "preview")[1][0]["drawing"])
     code, made = hms("print", "preview", "GM-001", "--pdf", "slip.pdf")
     assert (code, made["pages"]) == (0, 1)
     assert (tmp_path / "slip.pdf").read_bytes().startswith(b"%PDF-")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from hms.features.patients.queries import age_sex, phone_tail
+from hms.features.patients.queries import PatientView, age_sex, phone_tail
 from hms.features.tokens.queries import TokenView
 from hms.features.tokens.screens.reading import Hit
 from hms.features.tokens.screens.words import state_of, status_tone, status_word
@@ -61,9 +61,15 @@ def hit_row(hit: Hit, today: date) -> Row:
     state = f"{token.code} {status_word(token.status)}" if token is not None else ""
     if patient is None:
         name = (token.patient_name if token else None) or "no patient yet"
-        return Row(hit.key, (name, "", (token.mrn if token else None) or "", "", state))
-    cells = (patient.name, age_sex(patient, today), patient.mrn, phone_tail(patient), state)
+        age, phone = ("", "") if hit.holder is None else _person(hit.holder, today)
+        return Row(hit.key, (name, age, (token.mrn if token else None) or "", phone, state))
+    age, phone = _person(patient, today)
+    cells = (patient.name, age, patient.mrn, phone, state)
     return Row(hit.key, cells, tone="muted" if patient.archived else "")
+
+
+def _person(patient: PatientView, today: date) -> tuple[str, str]:
+    return age_sex(patient, today), phone_tail(patient)
 
 
 def token_row(token: TokenView, zone: str) -> Row:

@@ -18,10 +18,14 @@ LATEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One row of what was found: a patient with the newest open token, or a token."""
+    """One row of what was found: a patient with the newest open token, or a token.
+
+    ``holder`` is whose token it is, where this desk may see patients.
+    """
 
     patient: PatientView | None
     token: TokenView | None
+    holder: PatientView | None = None
 
     @property
     def key(self) -> str:
@@ -83,7 +87,8 @@ def find(work: Work, actor: Actor, text: str) -> Found:
     unknown: TokenNotFound | None = None
     if rules.parse_token_code(text) is not None:
         try:
-            return Found(text, (Hit(None, service.show_token(work, actor, text)),))
+            token = service.show_token(work, actor, text)
+            return Found(text, (Hit(None, token, _holder(work, actor, token)),))
         except TokenNotFound as error:
             unknown = error
     views = patients.search(work, actor, text, MOST_HITS)
@@ -92,6 +97,12 @@ def find(work: Work, actor: Actor, text: str) -> Found:
     open_tokens = service.open_tokens(work, actor, [view.id for view in views])
     hits = (Hit(view, next(iter(open_tokens.get(view.id, ())), None)) for view in views)
     return Found(text, tuple(hits))
+
+
+def _holder(work: Work, actor: Actor, token: TokenView) -> PatientView | None:
+    if token.mrn is None or not actor.may("patients.search"):
+        return None
+    return next(iter(patients.search(work, actor, token.mrn, 1)), None)
 
 
 def latest(work: Work, actor: Actor) -> tuple[TokenView, ...]:

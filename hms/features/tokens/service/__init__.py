@@ -28,6 +28,7 @@ from hms.features.tokens.service.queues import (
     close_queue,
     confirm_clock,
     edit_queue,
+    may_define_queues,
     open_queue,
     pause_queue,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "leave",
     "list_queues",
     "list_tokens",
+    "may_define_queues",
     "my_queues",
     "newest_tokens",
     "no_show",

@@ -212,6 +212,11 @@ def open_queue(work: Work, actor: Actor, ref: QueueRef) -> QueueView:
     return _view(work, actor, row.id)
 
 
+def may_define_queues(_work: Work, actor: Actor) -> None:
+    """Refuse whoever may not change queues, before they are asked whether they mean it."""
+    actor.require("queues.define")
+
+
 def close_queue(work: Work, actor: Actor, ref: QueueRef) -> QueueView:
     """Take a queue out of use; its history stays.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from hms.features.patients import service as patients
+from hms.features.patients.service import RegisterPatient
 from hms.features.tokens import service
 from hms.features.tokens.screens import reading
 from hms.features.tokens.screens.choice import choice_row
@@ -33,6 +35,19 @@ def test_a_code_finds_its_token_before_any_name(hospital: Hospital) -> None:
         found = hospital.ask("rosa", reading.find, typed)
         assert found.by_token
         assert hit_row(found.hits[0], TODAY).cells[0] == "no patient yet"
+
+
+def test_a_code_tells_age_and_phone_of_whose_token_it_is(hospital: Hospital) -> None:
+    """As the patient's own row does, where patients may be seen."""
+    said = RegisterPatient(name="Ann Lee", birth="1990", sex="female", phone="0151 2345678")
+    ann = hospital.do("rosa", patients.register, said)
+    code = hospital.issue(patient=ann.mrn).code
+    by_code, by_name = (hospital.ask("rosa", reading.find, text) for text in (code, "ann"))
+    assert by_code.by_token
+    cells = hit_row(by_code.hits[0], TODAY).cells
+    assert cells == hit_row(by_name.hits[0], TODAY).cells
+    assert cells[1]
+    assert cells[3]
 
 
 def test_a_token_of_today_is_a_row_without_its_patients_age(hospital: Hospital) -> None:
