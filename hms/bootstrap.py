@@ -197,6 +197,15 @@ async def answer_wall(application: Application, stop: asyncio.Event) -> None:
     await answer_jobs(socket_path(application.settings), worker(application), stop)
 
 
+async def answer_far_walls(application: Application, stop: asyncio.Event) -> None:
+    """Be a worker of the display servers on other machines, by Redis, until ``stop`` is set."""
+    from hms.infra.redis_line import answer_over_redis
+
+    settings = application.settings
+    code = settings.hospital.code
+    await answer_over_redis(settings.redis.url, code, worker(application), stop)
+
+
 def wire(settings: Settings, *, create: bool = False, read_only: bool = False) -> Application:
     """Return the application on ``settings``, without looking at the schema.
 

@@ -16,10 +16,11 @@ from websockets.asyncio.server import Server, ServerConnection
 from websockets.asyncio.server import serve as listen
 
 from hms.infra.db import Database, open_database
+from hms.infra.redis_line import line_for
 from hms.infra.schema import refuse_other_version
 from hms.infra.settings import Settings, load_settings
 from hms.infra.tls import server_context
-from hms.infra.worker_line import Postbox, SocketLine, socket_path
+from hms.infra.worker_line import Postbox
 from hms.kernel.errors import Exit, HmsError, Unavailable
 from kiosk_display import wire
 from kiosk_display.door import Door, make_room, through
@@ -93,7 +94,7 @@ async def _run(
     stop: asyncio.Event,
     ready: Callable[[str, int], None] | None,
 ) -> None:
-    line = SocketLine(socket_path(settings))
+    line = line_for(settings)
     box = Postbox(line, "displays.report")
     reports = Reports(box)
     guests = PairedGuests(database, line, required=settings.display.pairing == "required")

@@ -14,6 +14,7 @@ import typer
 from hms.cli.periodic import back_up_if_due, do_what_is_due, work_once
 from hms.kernel.errors import Refused
 from hms.kernel.feature import load
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.kit.invocation import current
 from hms.kit.output import say, show_json
@@ -69,7 +70,7 @@ def announce(host: str, port: int) -> None:
     address = f"{scheme}://{'[' + host + ']' if ':' in host else host}:{port}/"
     if current().json:
         show_json({"address": address, "host": host, "port": port})
-    say(f"the wall is served at {address}; stop with Ctrl+C")
+    say(phrase("the wall is served at {address}; stop with Ctrl+C", address=address))
 
 
 async def _until_told(application: Application, ready: Ready) -> None:
@@ -91,6 +92,7 @@ async def serve_all(application: Application, stop: asyncio.Event, ready: Ready)
         _ending(stop, work_periodically(application, stop)),
         _ending(stop, back_up_nightly(application, stop)),
         _work_for_wall(application, stop),
+        _work_for_far_walls(application, stop),
         _print_slips(application, stop),
     ]
     try:
@@ -108,7 +110,13 @@ async def _wall(settings: Settings, stop: asyncio.Event, ready: Ready) -> None:
         await load(DISPLAY_SERVER)(settings, display.host, display.port, stop, ready=ready)
     except OSError as error:
         address = f"{display.host}:{display.port}"
-        raise AddressRefused(f"cannot serve at {show(address)}: {error.strerror}") from error
+        raise AddressRefused(
+            phrase(
+                "cannot serve at {address}: {strerror}",
+                address=show(address),
+                strerror=error.strerror,
+            )
+        ) from error
 
 
 async def _work_for_wall(application: Application, stop: asyncio.Event) -> None:
@@ -119,6 +127,14 @@ async def _work_for_wall(application: Application, stop: asyncio.Event) -> None:
         await answer_wall(application, stop)
     except OSError as error:
         _log.error("what screens report is not taken: %s", error.strerror or error)
+
+
+async def _work_for_far_walls(application: Application, stop: asyncio.Event) -> None:
+    """Act for the display servers on other machines, where Redis connects them."""
+    if application.settings.redis.url:
+        from hms.bootstrap import answer_far_walls
+
+        await answer_far_walls(application, stop)
 
 
 async def _print_slips(application: Application, stop: asyncio.Event) -> None:

@@ -110,7 +110,7 @@ async def _serve_one(
         async with asking:
             async with asyncio.timeout(READ_SECONDS):
                 question = await reader.readline()
-            writer.write(await _answered(answer, question))
+            writer.write(await answered(answer, question))
             async with asyncio.timeout(READ_SECONDS):
                 await writer.drain()
     except (TimeoutError, OSError, ValueError):
@@ -127,7 +127,8 @@ def _is_ours(door: socket.socket) -> bool:
     return bool(user == os.geteuid())
 
 
-async def _answered(answer: Answer, question: bytes) -> bytes:
+async def answered(answer: Answer, question: bytes) -> bytes:
+    """Return the line that answers ``question``; whatever goes wrong is an answer too."""
     try:
         job, body = _read(question)
         said: dict[str, Any] = {"answer": await answer(job, body)}

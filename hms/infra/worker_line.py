@@ -99,7 +99,7 @@ class SocketLine:
                 if isinstance(error, TimeoutError)
                 else "no worker of hms serve runs here"
             ) from error
-        return _given(answer)
+        return given(answer)
 
     async def _exchange(self, question: bytes) -> dict[str, Any]:
         with address_of(self._path) as address:
@@ -117,7 +117,8 @@ class SocketLine:
         return answer
 
 
-def _given(answer: Mapping[str, Any]) -> Any:
+def given(answer: Mapping[str, Any]) -> Any:
+    """Return what an answer holds; raise the refusal in it."""
     error = answer.get("error")
     if error is None:
         return answer.get("answer")

@@ -12,7 +12,8 @@ from hms.features.displays import service as displays
 from hms.kernel import clock
 from kiosk_display.feed import Opening, look
 from kiosk_display.opening import Kept
-from kiosk_display.state import Position, Stream
+from kiosk_display.state import Stream
+from kiosk_display.wire import Position
 from tests.kiosk_display.screen import STATE
 from tests.support import Hospital
 

@@ -222,7 +222,7 @@ async def test_a_check_that_fails_in_a_way_nobody_foresaw_closes_the_channel(
         await send(connection, "AUTH", token=token)
         await frame(connection, "SNAPSHOT")
         strange: Any = lambda *_: {"answer": {}}  # noqa: E731
-        monkeypatch.setattr("hms.infra.worker_line._given", strange)
+        monkeypatch.setattr("hms.infra.worker_line.given", strange)
         assert (await closed(connection))[0] == 1013
 
 
