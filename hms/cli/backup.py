@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.kit.commands import changes, looks, run
 from hms.kit.invocation import current
@@ -89,4 +90,4 @@ def _tell(made: Made, word: str) -> None:
     rows = made.manifest.facts.rows
     typer.echo(f"{show(made.file)}: {word}, {made.bytes} bytes, {rows} rows")
     if made.removed:
-        say(f"removed {len(made.removed)} older ones")
+        say(phrase("removed {count} older ones", count=len(made.removed)))

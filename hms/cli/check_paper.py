@@ -5,6 +5,7 @@ from __future__ import annotations
 from hms.cli.checks import Finding, Grade
 from hms.infra.settings import Settings
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 _SAMPLES = ("people", "go", "follow")  # of the slip's own words
@@ -26,11 +27,21 @@ def printer(settings: Settings) -> Finding:
         lines = template.parse(config.template or template.DEFAULT)
         to_bytes([fill(lines, {"code": "GM-042", "hospital": settings.hospital.name})], config)
     except HmsError as error:
-        return Finding("printer", Grade.PROBLEM, f"{found}: {error.message}", error.hint)
+        return Finding(
+            "printer",
+            Grade.PROBLEM,
+            phrase("{found}: {message}", found=found, message=error.message),
+            error.hint,
+        )
     trouble = status(config)
     if trouble:
         to_do = "see to it; tokens are given out all the same, their slips wait"
-        return Finding("printer", Grade.PROBLEM, f"{found}: {trouble}", to_do)
+        return Finding(
+            "printer",
+            Grade.PROBLEM,
+            phrase("{found}: {trouble}", found=found, trouble=trouble),
+            to_do,
+        )
     return Finding("printer", Grade.OK, found)
 
 
@@ -50,10 +61,20 @@ def slip_letters(settings: Settings) -> Finding:
         for text in (*words, settings.hospital.name):
             runs_of(text, settings.printing.font, bold=False)
     except NoFont as missing:
-        return Finding(name, Grade.PROBLEM, f"{language}: {missing.message}", missing.hint)
+        return Finding(
+            name,
+            Grade.PROBLEM,
+            phrase("{language}: {message}", language=language, message=missing.message),
+            missing.hint,
+        )
     if language in RIGHT_TO_LEFT and not _joins():
         advice = "install Pillow's wheel, or libraqm: letters stand apart without it"
-        return Finding(name, Grade.PROBLEM, f"{language}: letters cannot be joined", advice)
+        return Finding(
+            name,
+            Grade.PROBLEM,
+            phrase("{language}: letters cannot be joined", language=language),
+            advice,
+        )
     return Finding(name, Grade.OK, language)
 
 

@@ -15,6 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from hms.infra.settings import Settings
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 if TYPE_CHECKING:
@@ -63,7 +64,16 @@ def database(settings: Settings) -> Finding:
     events = _read(settings, lambda work: last_id(work.db))
     file = settings.database_file
     place = show(file) if file is not None else "PostgreSQL"
-    return Finding("database", Grade.OK, f"{place}, {events} event{'' if events == 1 else 's'}")
+    return Finding(
+        "database",
+        Grade.OK,
+        phrase(
+            "{place}, {events} event{value}",
+            place=place,
+            events=events,
+            value="" if events == 1 else "s",
+        ),
+    )
 
 
 def schema(settings: Settings) -> Finding:
@@ -72,7 +82,9 @@ def schema(settings: Settings) -> Finding:
     from hms.infra.tables import SCHEMA_VERSION
 
     open_application(settings=settings).close_now()
-    return Finding("schema", Grade.OK, f"version {SCHEMA_VERSION}")
+    return Finding(
+        "schema", Grade.OK, phrase("version {schema_version}", schema_version=SCHEMA_VERSION)
+    )
 
 
 def sqlite_library(settings: Settings) -> Finding:
@@ -113,11 +125,23 @@ def private_files(settings: Settings) -> Finding:
     open_ones += [path for path in settings.files if others_may(path, _harm_of(settings))]
     if open_ones:
         names = " ".join(show(path) for path in open_ones)
-        return Finding("files", Grade.PROBLEM, f"others may reach {names}", f"chmod go-rwx {names}")
+        return Finding(
+            "files",
+            Grade.PROBLEM,
+            phrase("others may reach {names}", names=names),
+            phrase("chmod go-rwx {names}", names=names),
+        )
     read = " ".join(show(path) for path in settings.files if others_may(path))
     if read:
-        return Finding("files", Grade.NOTE, f"others may read {read}", f"chmod go-rwx {read}")
-    return Finding("files", Grade.OK, f"{show(settings.data_dir)} is private")
+        return Finding(
+            "files",
+            Grade.NOTE,
+            phrase("others may read {read}", read=read),
+            phrase("chmod go-rwx {read}", read=read),
+        )
+    return Finding(
+        "files", Grade.OK, phrase("{data_dir} is private", data_dir=show(settings.data_dir))
+    )
 
 
 def _harm_of(settings: Settings) -> int:
@@ -142,10 +166,16 @@ def clock(settings: Settings) -> Finding:
         return Finding(
             "clock",
             Grade.PROBLEM,
-            f"it is {iso(now)} here, but the last event was at {iso(last)}",
+            phrase(
+                "it is {now} here, but the last event was at {last}", now=iso(now), last=iso(last)
+            ),
             "set the clock (timedatectl), then look again",
         )
-    return Finding("clock", Grade.OK, f"{iso(now)}, {local_hm(now, zone)} in {zone}")
+    return Finding(
+        "clock",
+        Grade.OK,
+        phrase("{now}, {now2} in {zone}", now=iso(now), now2=local_hm(now, zone), zone=zone),
+    )
 
 
 def backup(settings: Settings) -> Finding:
@@ -156,7 +186,12 @@ def backup(settings: Settings) -> Finding:
     newest = last_good(settings)
     if newest is None:
         place = show(folder_of(settings))
-        return Finding("backup", Grade.NOTE, f"none in {place}", "make one with: hms backup")
+        return Finding(
+            "backup",
+            Grade.NOTE,
+            phrase("none in {place}", place=place),
+            "make one with: hms backup",
+        )
     age = now() - newest.made_at
     hours = age // timedelta(hours=1)
     found = f"{hours} hours old, {newest.bytes >> 10} KiB, of {iso(newest.made_at)}"
@@ -181,7 +216,12 @@ def bell(settings: Settings) -> Finding:
             ear.bind(f"{place}/try")
             ear.sendto(b"", f"{place}/try")
     except OSError as error:
-        return Finding("bell", Grade.NOTE, f"{show(folder)}: {error.strerror or error}", slow)
+        return Finding(
+            "bell",
+            Grade.NOTE,
+            phrase("{folder}: {value}", folder=show(folder), value=error.strerror or error),
+            slow,
+        )
     return Finding("bell", Grade.OK, "rings")
 
 
@@ -197,13 +237,25 @@ def display_server(settings: Settings) -> Finding:
         answer = connection.getresponse()
         status, said = answer.status, answer.read(4096).decode(errors="replace")
     except (OSError, http.client.HTTPException):
-        return Finding(name, Grade.NOTE, f"not running at {asked}:{port}", "start it: hms serve")
+        return Finding(
+            name,
+            Grade.NOTE,
+            phrase("not running at {asked}:{port}", asked=asked, port=port),
+            "start it: hms serve",
+        )
     finally:
         connection.close()
     if status == 200:
-        return Finding(name, Grade.OK, f"serves at {scheme}://{asked}:{port}/")
+        return Finding(
+            name,
+            Grade.OK,
+            phrase("serves at {scheme}://{asked}:{port}/", scheme=scheme, asked=asked, port=port),
+        )
     return Finding(
-        name, Grade.PROBLEM, f"answers {status}: {show(said)[:120]}", "see its log, or restart it"
+        name,
+        Grade.PROBLEM,
+        phrase("answers {status}: {said}", status=status, said=show(said)[:120]),
+        "see its log, or restart it",
     )
 
 
@@ -228,12 +280,26 @@ def voice(settings: Settings) -> Finding:
                 found.speak(tag, "1 2 3")
         except VoiceFailed as failed:
             to_do = "try it by hand; until it speaks the wall chimes"
-            return Finding(name, Grade.PROBLEM, f"{show(tag)}: {failed.message}", to_do)
+            return Finding(
+                name,
+                Grade.PROBLEM,
+                phrase("{tag}: {message}", tag=show(tag), message=failed.message),
+                to_do,
+            )
     program = show(found.command[0])
     if mute:
         to_do = "the wall chimes for these; see docs/voice.md"
-        return Finding(name, Grade.NOTE, f"{program} has none for {show(', '.join(mute))}", to_do)
-    return Finding(name, Grade.OK, f"{program} speaks {show(', '.join(tags))}")
+        return Finding(
+            name,
+            Grade.NOTE,
+            phrase("{program} has none for {join}", program=program, join=show(", ".join(mute))),
+            to_do,
+        )
+    return Finding(
+        name,
+        Grade.OK,
+        phrase("{program} speaks {join}", program=program, join=show(", ".join(tags))),
+    )
 
 
 def _connection(scheme: str, host: str, port: int) -> http.client.HTTPConnection:
@@ -256,9 +322,12 @@ def certificate(settings: Settings) -> Finding:
 
     days = days_left(settings) or 0
     if days >= RENEW_DAYS:
-        return Finding("certificate", Grade.OK, f"valid for {days} days")
+        return Finding("certificate", Grade.OK, phrase("valid for {days} days", days=days))
     return Finding(
-        "certificate", Grade.PROBLEM, f"valid for {days} days only", "renew it, restart hms serve"
+        "certificate",
+        Grade.PROBLEM,
+        phrase("valid for {days} days only", days=days),
+        "renew it, restart hms serve",
     )
 
 
@@ -299,7 +368,10 @@ def second_factor(settings: Settings) -> Finding:
     if not missing:
         return Finding(name, Grade.OK, found)
     return Finding(
-        name, Grade.NOTE, f"{found}; {missing} without one yet", "they set it up at their sign-in"
+        name,
+        Grade.NOTE,
+        phrase("{found}; {missing} without one yet", found=found, missing=missing),
+        "they set it up at their sign-in",
     )
 
 

@@ -10,6 +10,7 @@ import typer
 from hms.cli.confine import confine
 from hms.infra.settings import Settings
 from hms.kernel.feature import load
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.kit.commands import UsageMistake
 from hms.kit.invocation import current
@@ -66,4 +67,4 @@ def refuse_missing(settings: Settings) -> None:
     if file is not None and not file.exists():
         from hms.infra.transact import DatabaseMissing
 
-        raise DatabaseMissing(f"there is no database at {show(file)}")
+        raise DatabaseMissing(phrase("there is no database at {file}", file=show(file)))

@@ -9,6 +9,7 @@ import typer
 
 from hms.cli.restore import owner, refuse_stranger
 from hms.kernel.errors import Exit
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.kit.commands import UsageMistake, changes, confirm, group, looks, run
 from hms.kit.invocation import current
@@ -47,10 +48,10 @@ def upgrade() -> None:
     if current().json:
         show_json(done.as_json())
     elif done.backup is None:
-        say(f"the database is current: schema {done.after}")
+        say(phrase("the database is current: schema {after}", after=done.after))
     else:
         typer.echo(f"schema {done.before} is now {done.after}")
-        say(f"as it was before: {show(done.backup.file)}")
+        say(phrase("as it was before: {file}", file=show(done.backup.file)))
 
 
 @looks(commands, "grants")
@@ -72,7 +73,7 @@ def grants(
     try:
         statements = roles.grants(name, prefix)
     except ValueError as error:
-        raise UsageMistake(f"--prefix: {error}") from None
+        raise UsageMistake(phrase("--prefix: {error}", error=error)) from None
     if current().json:
         show_json({"database": name, "statements": statements})
         return
@@ -123,7 +124,7 @@ def copy(
 
 def _progress(table: str, rows: int) -> None:
     if sys.stderr.isatty():
-        say(f"{table}: {rows}")
+        say(phrase("{table}: {rows}", table=table, rows=rows))
 
 
 def _tell(found: Condition, rules: int) -> None:
@@ -142,4 +143,11 @@ def _tell(found: Condition, rules: int) -> None:
     for problem in problems:
         say(show(problem))
     if found.sound:
-        say(f"the database is sound: {found.rows} rows, {rules} rules, {found.audit.sealed} seals")
+        say(
+            phrase(
+                "the database is sound: {rows} rows, {rules} rules, {sealed} seals",
+                rows=found.rows,
+                rules=rules,
+                sealed=found.audit.sealed,
+            )
+        )

@@ -17,6 +17,7 @@ import typer
 
 from hms.kernel.errors import InvalidInput
 from hms.kernel.feature import load
+from hms.kernel.i18n import phrase
 from hms.kit.invocation import current
 from hms.kit.output import say, show_json, show_table
 
@@ -45,7 +46,9 @@ def demo(
 ) -> None:
     """Open a hospital full of life: console, wall, arrivals; nothing is left when it ends."""
     if not 0 < speed <= FASTEST:
-        raise InvalidInput(f"the speed is above 0 and at most {FASTEST:g}", field="speed")
+        raise InvalidInput(
+            phrase("the speed is above 0 and at most {fastest:g}", fastest=FASTEST), field="speed"
+        )
     if duration is not None and not (math.isfinite(duration) and duration >= 0):
         raise InvalidInput("the duration is a number of seconds from 0 up", field="duration")
     from hms.cli.init import machine_zone
@@ -56,7 +59,13 @@ def demo(
         say("opening the demo hospital …")
         with running_demo(timezone=machine_zone(), port=port, speed=speed) as running:
             if port not in (0, running.port):
-                say(f"port {port} is taken; the wall is served on {running.port}")
+                say(
+                    phrase(
+                        "port {port} is taken; the wall is served on {port2}",
+                        port=port,
+                        port2=running.port,
+                    )
+                )
             try:
                 if with_console:
                     _run_console(running, duration)
@@ -117,7 +126,7 @@ def _tell(running: RunningDemo) -> None:
         accounts = [account.as_json() for account in ACCOUNTS]
         show_json({"address": running.wall, "port": running.port, "accounts": accounts})
         return
-    say(f"the wall is served at {running.wall}; stop with Ctrl+C")
+    say(phrase("the wall is served at {wall}; stop with Ctrl+C", wall=running.wall))
     rows = [[a.login, a.password, a.role.value, a.full_name, a.says] for a in ACCOUNTS]
     show_table(["account", "password", "role", "name", "to"], rows)
     sys.stdout.write(f"wall\t{running.wall}\n")

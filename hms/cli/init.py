@@ -15,6 +15,7 @@ from hms.infra.private_file import write_private
 from hms.infra.settings import Settings, load_settings
 from hms.infra.settings_load import FILE_NAME, config_files, is_file
 from hms.kernel.errors import InvalidInput, Unavailable
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.kit.commands import confirm
 from hms.kit.invocation import current
@@ -85,7 +86,9 @@ def init(
             done.made.append("signing key")
         new = _database(settings, admin, password)
     except OSError as error:
-        raise CannotWrite(f"{show(error.filename)}: {error.strerror}") from error
+        raise CannotWrite(
+            phrase("{filename}: {strerror}", filename=show(error.filename), strerror=error.strerror)
+        ) from error
     if new is not None:
         done.made += ["database schema", f"administrator {new.user.name}"]
         done.admin, done.one_time_secret = new.user.name, new.one_time_secret
@@ -151,7 +154,9 @@ def _recover(name: str) -> None:
 
     settings = current().settings()
     refuse_stranger(settings)
-    confirm(f"Give {show(name)} a one-time secret, and remove their second factor?")
+    confirm(
+        phrase("Give {name} a one-time secret, and remove their second factor?", name=show(name))
+    )
     application = open_application(settings=settings)
     try:
         who = replace(owner(), terminal="init")
@@ -161,7 +166,7 @@ def _recover(name: str) -> None:
     if current().json:
         show_json(new.as_json())
         return
-    say(f"one-time password of {new.user.name}, shown only now:")
+    say(phrase("one-time password of {name}, shown only now:", name=new.user.name))
     sys.stdout.write(f"{new.one_time_secret}\n")
 
 
@@ -178,12 +183,17 @@ def _tell(done: _Done) -> None:
         )
         return
     if not done.made:
-        say(f"everything is in place already ({show(done.config)}); nothing was changed")
+        say(
+            phrase(
+                "everything is in place already ({config}); nothing was changed",
+                config=show(done.config),
+            )
+        )
         return
     for one in done.made:
-        say(f"made: {one}")
+        say(phrase("made: {one}", one=one))
     if done.one_time_secret is not None:
-        say(f"one-time password of {done.admin}, shown only now:")
+        say(phrase("one-time password of {admin}, shown only now:", admin=done.admin))
         sys.stdout.write(done.one_time_secret + "\n")
     if done.admin is not None:
-        say(f"next: hms login {done.admin}, or: hms console")
+        say(phrase("next: hms login {admin}, or: hms console", admin=done.admin))

@@ -11,6 +11,7 @@ import typer
 
 from hms.infra.settings import Settings
 from hms.kernel.errors import InvalidInput, NotPermitted
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.kit.commands import UsageMistake, confirm
 from hms.kit.invocation import current
@@ -61,7 +62,11 @@ def install_units(
         for name in units:
             typer.echo(f"{to / name}")
         say("now: systemctl daemon-reload && systemctl enable --now hms-serve.service")
-        say(f"the others are for other machines, {KIOSK} for the one at the wall")
+        say(
+            phrase(
+                "the others are for other machines, {kiosk} for the one at the wall", kiosk=KIOSK
+            )
+        )
 
 
 def make_units(settings: Settings, user: str, wall: str) -> dict[str, str]:
@@ -207,7 +212,7 @@ def _plain(text: str) -> str:
         InvalidInput: it holds a quote, a backslash or a control character.
     """
     if any(character in "\"'\\$" or not character.isprintable() for character in text):
-        raise InvalidInput(f"{show(text)} holds characters that a unit cannot")
+        raise InvalidInput(phrase("{text} holds characters that a unit cannot", text=show(text)))
     return text.replace("%", "%%")
 
 
@@ -218,7 +223,7 @@ def _write(folder: Path, units: dict[str, str]) -> None:
         if (folder / name).exists() and (folder / name).read_text(errors="replace") != text
     ]
     if old:
-        confirm(f"Replace {', '.join(old)} in {show(folder)}?")
+        confirm(phrase("Replace {join} in {folder}?", join=", ".join(old), folder=show(folder)))
     try:
         for name, text in units.items():
             draft = folder / f".{name}.new"
@@ -228,4 +233,10 @@ def _write(folder: Path, units: dict[str, str]) -> None:
                 file.write(text)
             draft.replace(folder / name)
     except OSError as error:
-        raise UnitsRefused(f"cannot write into {show(folder)}: {error.strerror}") from error
+        raise UnitsRefused(
+            phrase(
+                "cannot write into {folder}: {strerror}",
+                folder=show(folder),
+                strerror=error.strerror,
+            )
+        ) from error

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from hms import __version__
 from hms.cli.root import LazyRoot
+from hms.infra import languages
 from hms.kit.commands import execute
 from hms.kit.invocation import Invocation, begin, current
 
@@ -27,6 +28,11 @@ _app = typer.Typer(
 )
 
 
+def _choose_language(tag: str | None) -> None:
+    if tag is not None:
+        languages.choose(tag)
+
+
 def _say_version(asked: bool) -> None:
     if asked:
         sys.stdout.write(f"hms {__version__}\n")
@@ -39,6 +45,16 @@ def _root(
         Path | None, typer.Option("--config", metavar="FILE", help="Configuration file.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    _lang: Annotated[
+        str | None,
+        typer.Option(
+            "--lang",
+            metavar="LANGUAGE",
+            callback=_choose_language,
+            is_eager=True,
+            help="Speak this language: en, ar, es, hi.",
+        ),
+    ] = None,
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version."),
@@ -72,7 +88,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     begin(Invocation(json="--json" in arguments))
-    return execute(lambda: command_line().main(arguments, prog_name="hms", standalone_mode=False))
+    languages.forget()
+    return execute(lambda: _spoken(arguments))
+
+
+def _spoken(arguments: list[str]) -> object:
+    _choose_language(os.environ.get(languages.VARIABLE) or None)
+    return command_line().main(arguments, prog_name="hms", standalone_mode=False)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import typer
 from hms.infra.settings import Settings
 from hms.kernel.actor import Actor, Role
 from hms.kernel.errors import NotPermitted
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.kit.commands import confirm
 from hms.kit.invocation import current
@@ -52,7 +53,7 @@ def restore(
 
     settings = current().settings()
     refuse_stranger(settings)
-    confirm(f"Put {show(file)} in the place of the database?")
+    confirm(phrase("Put {file} in the place of the database?", file=show(file)))
     done = restore_backup(
         settings,
         file,
@@ -68,7 +69,7 @@ def restore(
     rows = done.manifest.facts.rows
     typer.echo(f"restored the backup of {done.manifest.made_at}: {rows} rows")
     if done.kept is not None:
-        say(f"the old data is kept as {show(done.kept)}")
+        say(phrase("the old data is kept as {kept}", kept=show(done.kept)))
     say("everybody signs in again; the walls start anew with: hms serve")
     _tell_numbers(done.numbers)
 
@@ -90,7 +91,7 @@ def refuse_stranger(settings: Settings) -> None:
     """
     folder = settings.data_dir
     if folder.exists() and folder.stat().st_uid != os.geteuid():
-        raise NotTheOwner(f"{show(folder)} belongs to another user")
+        raise NotTheOwner(phrase("{folder} belongs to another user", folder=show(folder)))
 
 
 def owner() -> Actor:

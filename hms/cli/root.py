@@ -10,7 +10,7 @@ from typer.main import get_group
 
 from hms.features import manifests
 from hms.kernel.feature import Command, load
-from hms.kit.commands import single
+from hms.kit.commands import Spoken, single
 
 ADMINISTRATION = (
     Command("init", "Set up a hospital here.", "hms.cli.init:init", group=False),
@@ -39,7 +39,7 @@ def table() -> dict[str, Command]:
     return {command.name: command for command in (*ADMINISTRATION, *offered)}
 
 
-class LazyRoot(TyperGroup):
+class LazyRoot(Spoken, TyperGroup):
     """A group whose commands are names and lines of help until one of them runs."""
 
     def __init__(self, **settings: Any) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hms.kernel.errors import Exit, InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kit.invocation import current
 from hms.kit.output import progress, say, show_facts, show_json
 
@@ -56,7 +57,9 @@ def _check(speed: float, doctors: int | None, no_show_rate: float) -> None:
     if not (math.isfinite(speed) and speed >= 0):
         raise InvalidInput("the speed is a number from 0 up", field="speed")
     if doctors is not None and not 1 <= doctors <= MOST_DOCTORS:
-        raise InvalidInput(f"doctors are 1 to {MOST_DOCTORS}", field="doctors")
+        raise InvalidInput(
+            phrase("doctors are 1 to {most_doctors}", most_doctors=MOST_DOCTORS), field="doctors"
+        )
     if not 0 <= no_show_rate <= 1:
         raise InvalidInput("the no-show rate is 0 to 1", field="no-show-rate")
 
@@ -67,6 +70,6 @@ def _tell(summary: dict[str, Any], refused: tuple[RefusedRow, ...]) -> None:
     else:
         show_facts(list(summary.items()))
     for row in refused[:SHOWN_ROWS]:
-        say(f"line {row.line}: {row.reason}")
+        say(phrase("line {line}: {reason}", line=row.line, reason=row.reason))
     if len(refused) > SHOWN_ROWS:
-        say(f"and {len(refused) - SHOWN_ROWS} more rows were refused")
+        say(phrase("and {count} more rows were refused", count=len(refused) - SHOWN_ROWS))

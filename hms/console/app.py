@@ -21,8 +21,10 @@ from hms.console.login import Demo, PasswordScreen, SignIn
 from hms.console.palette import EVERYWHERE
 from hms.console.printer import OwnPrinter
 from hms.console.watch import LOOK_SECONDS, Watch
+from hms.infra import languages
 from hms.kernel import clock
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase
 from hms.kit.base import Faceplate, HospitalChanged
 from hms.kit.drafts import DraftStore
 from hms.kit.scanner import CodeKind, kind_of
@@ -79,7 +81,9 @@ class Console(HmsApp):
             try:
                 await follow(await self.link.application(), self._tell, self._reach)
             except HmsError as error:
-                self.say(f"{error.message} — {error.hint}", "bad")
+                self.say(
+                    phrase("{message} — {hint}", message=error.message, hint=error.hint), "bad"
+                )
                 await asyncio.sleep(RETRY_SECONDS)
             except Exception as error:  # noqa: BLE001 told once, then tried again
                 self.report_failure(error, self._face())
@@ -91,7 +95,10 @@ class Console(HmsApp):
             self.say("the database is back", "good")
             return
         at = clock.local_hm(since, self.time_zone)
-        self.say(f"database unreachable since {at} — what you typed stays; trying again", "bad")
+        self.say(
+            phrase("database unreachable since {at} — what you typed stays; trying again", at=at),
+            "bad",
+        )
 
     def _tell(self, change: HospitalChanged) -> None:
         self.tell_changed(lambda: HospitalChanged(change.topics, change.kinds))
@@ -171,7 +178,7 @@ class Console(HmsApp):
     def action_change_theme(self) -> None:
         """Change to the next theme."""
         name = self.next_theme()
-        self.say(f"Colours: {name.removeprefix('hms-').replace('-', ' ')}")
+        self.say(phrase("Colours: {theme}", theme=name.removeprefix("hms-").replace("-", " ")))
 
     def action_sign_out(self) -> None:
         """End the session and show the sign-in."""
@@ -239,6 +246,7 @@ def run(settings: Settings, plain: bool = False, demo: Demo | None = None) -> in
     ``plain`` asks line by line instead of drawing screens, as it does without a
     terminal that can draw; ``demo`` is shown on the sign-in screen.
     """
+    languages.follow(settings.console.language)
     if plain or not can_draw():
         from hms.console.plain import run_plain
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hms.console.login import PasswordScreen
 from hms.kernel.errors import NotSignedIn
+from hms.kernel.i18n import phrase
 
 if TYPE_CHECKING:
     from hms.console.link import Person
@@ -34,7 +35,9 @@ class Lock(PasswordScreen):
     def line(self) -> str:
         """Return why the console is covered."""
         return (
-            f"Who takes over from {self._login}?" if self._switching else f"Locked by {self._login}"
+            phrase("Who takes over from {name}?", name=self._login)
+            if self._switching
+            else phrase("Locked by {name}", name=self._login)
         )
 
     def on_mount(self) -> None:

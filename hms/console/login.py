@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hms.kernel.errors import HmsError, InvalidInput
+from hms.kernel.i18n import phrase, tr
 from hms.kit.base import HmsScreen
 from hms.kit.forms import Field, Form
 from hms.kit.tui_actions import Action
@@ -222,7 +223,7 @@ class SignIn(PasswordScreen):
 
     def line(self) -> str:
         """Return what is asked for."""
-        return "Please sign in"
+        return phrase("Please sign in")
 
     def compose_below(self) -> ComposeResult:
         """Show the demo's accounts and the address of the wall."""
@@ -249,6 +250,6 @@ class SignIn(PasswordScreen):
             parts.append((f"{account.password:<24}", "$hms-text"))
             parts.append((f"{account.says}\n", "$hms-muted"))
         if demo.wall:
-            parts.append(("\n  The wall: ", "$hms-muted"))
+            parts.append((tr(phrase("\n  The wall: ")), "$hms-muted"))
             parts.append((demo.wall, "bold $hms-accent"))
         return Content.assemble(*parts)

@@ -11,6 +11,7 @@ from hms.console.login import CODE_DUE, WRONG_CODE
 from hms.features.staff import service as staff
 from hms.features.staff.screens.factor import EnrolDialog, RecoveryCodes
 from hms.kernel.errors import HmsError, InvalidInput
+from hms.kernel.i18n import phrase, tr
 from hms.kit.base import HmsModal
 from hms.kit.forms import Field, Form
 from hms.kit.tui_actions import Action
@@ -52,7 +53,7 @@ class OwnFactor(HmsModal[None]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out how it stands, and the password."""
-        yield Static(plain(self.TITLE_TEXT), classes="question")
+        yield Static(plain(tr(self.TITLE_TEXT)), classes="question")
         yield Static(classes="state")
         yield Form(
             [
@@ -81,7 +82,7 @@ class OwnFactor(HmsModal[None]):
             error = InvalidInput("not your password", field="password")
         code = error.code in (CODE_DUE, WRONG_CODE)
         if code:
-            said = "type a code, too" if error.code == CODE_DUE else error.message
+            said = phrase("type a code, too") if error.code == CODE_DUE else error.message
             error = InvalidInput(said, hint=error.hint, field="code")
         if not self.form.show_error(error, empty=code):
             super().show_error(error)
@@ -90,12 +91,13 @@ class OwnFactor(HmsModal[None]):
         status: FactorStatus = await self.ask(staff.second_factor_status)
         self._there = status.enrolled
         if status.enrolled:
-            text = (
-                f"It is set up; {status.recovery_codes_left} recovery codes are left. "
-                "Type your password and a code to remove it."
+            text = phrase(
+                "It is set up; {count} recovery codes are left. "
+                "Type your password and a code to remove it.",
+                count=status.recovery_codes_left,
             )
         else:
-            text = "It is not set up. Type your password to set it up."
+            text = phrase("It is not set up. Type your password to set it up.")
         self.form.offer("code", status.enrolled)
         self.query_one(".state", Static).update(plain(text))
 

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from hms.kernel.errors import HmsError, InvalidInput
+from hms.kernel.i18n import tr
 from hms.kit.base import HmsModal
 from hms.kit.forms import Field, Form
 from hms.kit.tui_actions import Action
@@ -35,7 +36,7 @@ class OwnPassword(HmsModal[None]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out the form."""
-        yield Static(plain(self.TITLE_TEXT), classes="question")
+        yield Static(plain(tr(self.TITLE_TEXT)), classes="question")
         yield Form(
             [
                 Field("old", "Old password", secret=True),

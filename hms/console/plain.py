@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from hms.console.plain_verbs import VERBS, Desk, Said, Usage, help_lines
 from hms.kernel.errors import Exit, HmsError
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.kit.tui_panic import record_failure
 
@@ -68,7 +69,7 @@ class Talk:
     def refuse(self, error: HmsError) -> None:
         """Say what was wrong and what to do."""
         hint = f" ({error.hint})" if error.hint else ""
-        self.say(f"No: {error.message}{hint}")
+        self.say(phrase("No: {message}{hint}", message=error.message, hint=hint))
 
 
 def run_plain(settings: Settings, source: TextIO | None = None, sink: TextIO | None = None) -> int:
@@ -80,7 +81,12 @@ def run_plain(settings: Settings, source: TextIO | None = None, sink: TextIO | N
     application: Application | None = None
     try:
         application = open_application(settings=settings)
-        talk.say(f"{settings.hospital.name}. Type help for what can be done, quit to leave.")
+        talk.say(
+            phrase(
+                "{name}. Type help for what can be done, quit to leave.",
+                name=settings.hospital.name,
+            )
+        )
         _work(talk, Desk(application, _sign_in(talk, application)))
         return Exit.DONE
     except Left:
@@ -93,7 +99,7 @@ def run_plain(settings: Settings, source: TextIO | None = None, sink: TextIO | N
         return error.exit
     except Exception as error:  # noqa: BLE001 the person gets an id, the log the trace
         error_id = record_failure(error, state_folder(settings))
-        talk.say(f"HMS met an unexpected error. Error id: {error_id}")
+        talk.say(phrase("HMS met an unexpected error. Error id: {error_id}", error_id=error_id))
         return Exit.UNEXPECTED
     finally:
         if application is not None:
@@ -154,7 +160,13 @@ def _set_up_factor(talk: Talk, due: FactorDue) -> tuple[tuple[str, ...], str]:
 
 
 def _work(talk: Talk, desk: Desk) -> None:
-    talk.say(f"Signed in as {desk.who.full_name or desk.who.name}, {desk.who.role.value}.")
+    talk.say(
+        phrase(
+            "Signed in as {value}, {value2}.",
+            value=desk.who.full_name or desk.who.name,
+            value2=desk.who.role.value,
+        )
+    )
     while True:
         words = _words(talk, talk.ask("> "))
         if not words:
@@ -180,12 +192,12 @@ def _words(talk: Talk, line: str) -> list[str]:
 def _run(talk: Talk, desk: Desk, verb: str, arguments: Sequence[str]) -> None:
     found = VERBS.get(verb)
     if found is None:
-        talk.say(f"No: there is no {verb}. Type help.")
+        talk.say(phrase("No: there is no {verb}. Type help.", verb=verb))
         return
     run: Callable[[Desk, Sequence[str]], Said] = found.run
     try:
         talk.say(*run(desk, arguments))
     except Usage:
-        talk.say(f"Type: {found.usage}")
+        talk.say(phrase("Type: {usage}", usage=found.usage))
     except HmsError as error:
         talk.refuse(error)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from textual.screen import Screen
 
 from hms.kernel.errors import HmsError, NotSignedIn
+from hms.kernel.i18n import phrase
 from hms.kit.base import Faceplate
 
 LOOK_SECONDS = 1.0
@@ -85,7 +86,10 @@ class Watch:
             self._console.action_lock()
         elif left <= self._warn_seconds:
             self._warn(
-                f"Nobody is typing: this desk locks in {math.ceil(left)} s. Any key keeps it open."
+                phrase(
+                    "Nobody is typing: this desk locks in {seconds} s. Any key keeps it open.",
+                    seconds=math.ceil(left),
+                )
             )
 
     def _look_at_session(self) -> None:

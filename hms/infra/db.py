@@ -22,6 +22,7 @@ from hms.infra.tables import SCHEMA_VERSION, Meta, metadata, table_of
 from hms.infra.uow import Outcome, Work, find_outcome
 from hms.kernel import ids
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 T = TypeVar("T")
@@ -210,7 +211,7 @@ def open_database(
     engine = url.partition(":")[0].partition("+")[0]
     if engine not in ("sqlite", "postgresql"):
         raise InvalidInput(
-            f"HMS does not run on {show(engine)}",
+            phrase("HMS does not run on {engine}", engine=show(engine)),
             hint="use sqlite+aiosqlite:///… or postgresql+asyncpg://…",
             field="database.url",
         )

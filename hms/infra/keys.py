@@ -21,6 +21,7 @@ from hms.infra.private_file import UnsafeFile, read_private, write_private
 from hms.infra.settings import Settings
 from hms.kernel import clock
 from hms.kernel.errors import Refused
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 KEY_BYTES = 32  # HS256 wants a key no shorter than its digest (RFC 7518, 3.2)
@@ -104,7 +105,9 @@ def rotate_keys(
     if at_once:
         made = _with_new_key(now)
     elif needed:
-        raise RotatedLately(f"the key before this one is needed until {clock.iso(max(needed))}")
+        raise RotatedLately(
+            phrase("the key before this one is needed until {iso}", iso=clock.iso(max(needed)))
+        )
     else:
         made = _with_new_key(now, ring, now + verifies_for)
     _write(settings, made, replace=True)
@@ -163,9 +166,11 @@ def key_ring(settings: Settings) -> KeyRing:
     try:
         status = os.lstat(path)
     except FileNotFoundError:
-        raise KeysMissing(f"there is no signing key ({show(path)})") from None
+        raise KeysMissing(phrase("there is no signing key ({path})", path=show(path))) from None
     except OSError as error:
-        raise UnsafeFile(f"{show(path)} cannot be read: {error.strerror}") from error
+        raise UnsafeFile(
+            phrase("{path} cannot be read: {strerror}", path=show(path), strerror=error.strerror)
+        ) from error
     return _load(path, status.st_mtime_ns, status.st_ino, status.st_mode)
 
 
@@ -179,12 +184,16 @@ def _load(path: Path, _changed_ns: int, _inode: int, _mode: int) -> KeyRing:
         current = content["current"]
         since, until = (_instants(content.get(name, {})) for name in ("since", "until"))
     except (ValueError, binascii.Error, KeyError, TypeError, AttributeError) as error:
-        raise KeysUnusable(f"{show(path)} is not a key file") from error
+        raise KeysUnusable(phrase("{path} is not a key file", path=show(path))) from error
     if current not in keys or current in until or len(keys) > MAX_KEYS:
-        raise KeysUnusable(f"{show(path)} must hold one or two keys and name the one that signs")
+        raise KeysUnusable(
+            phrase("{path} must hold one or two keys and name the one that signs", path=show(path))
+        )
     for kid, key in keys.items():
         if len(key) < KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
-            raise KeysUnusable(f"the key {show(kid)} in {show(path)} is too weak")
+            raise KeysUnusable(
+                phrase("the key {kid} in {path} is too weak", kid=show(kid), path=show(path))
+            )
     return KeyRing(current, keys, since, until)
 
 

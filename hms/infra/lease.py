@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hms.kernel.errors import Refused, Unavailable
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 
@@ -90,7 +91,7 @@ def alone(database: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             who = ", ".join(holders(path)) or "another process"
-            raise StillOpen(f"the database is open in {show(who)}") from error
+            raise StillOpen(phrase("the database is open in {who}", who=show(who))) from error
         yield
     finally:
         os.close(handle)
@@ -123,4 +124,6 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise LeaseRefused(f"{show(path)} cannot be opened: {error.strerror}") from error
+        raise LeaseRefused(
+            phrase("{path} cannot be opened: {strerror}", path=show(path), strerror=error.strerror)
+        ) from error

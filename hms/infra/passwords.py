@@ -20,6 +20,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 
 if TYPE_CHECKING:
     from passlib.context import CryptContext
@@ -91,7 +92,7 @@ def normal(password: str) -> str:
     if len(password) > MAX_LENGTH:
         raise InvalidInput(
             "the password is too long",
-            hint=f"use at most {MAX_LENGTH} characters",
+            hint=phrase("use at most {max_length} characters", max_length=MAX_LENGTH),
             field="password",
         )
     if any("\ud800" <= c <= "\udfff" for c in password):
@@ -115,7 +116,13 @@ def check_new(password: str, own_words: Iterable[str] = (), *, least: int = MIN_
     if any(unicodedata.category(c) == "Cc" for c in text):
         raise InvalidInput("the password has a control character", field="password")
     if len(text) < least:
-        raise WeakPassword(f"the password has {len(text)} characters; {least} are needed")
+        raise WeakPassword(
+            phrase(
+                "the password has {count} characters; {least} are needed",
+                count=len(text),
+                least=least,
+            )
+        )
     folded = text.casefold()
     if _is_common(folded):
         raise WeakPassword("this password is on the list of well-known passwords")
@@ -123,7 +130,9 @@ def check_new(password: str, own_words: Iterable[str] = (), *, least: int = MIN_
         raise WeakPassword("this password repeats itself or follows the keyboard")
     word = _made_of(folded, own_words)
     if word:
-        raise WeakPassword(f'this password is little more than "{word}", which others know')
+        raise WeakPassword(
+            phrase('this password is little more than "{word}", which others know', word=word)
+        )
     return text
 
 

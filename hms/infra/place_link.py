@@ -17,6 +17,7 @@ from pathlib import Path
 
 from hms.infra.private_file import UnsafeFile, read_private, write_private
 from hms.infra.settings import Settings
+from hms.kernel.i18n import phrase
 
 FILE_NAME = "place.key"
 SECRET_BYTES = 32
@@ -41,7 +42,10 @@ def make_secret(settings: Settings) -> bytes:
     write_private(secret_file(settings), secrets.token_bytes(SECRET_BYTES), replace=False)
     secret = find_secret(settings)
     if secret is None:
-        raise UnsafeFile(f"{FILE_NAME} is no secret", hint="remove it: a new one is made")
+        raise UnsafeFile(
+            phrase("{file_name} is no secret", file_name=FILE_NAME),
+            hint="remove it: a new one is made",
+        )
     return secret
 
 

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from hms.kernel.errors import NotPermitted
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 
@@ -30,7 +31,8 @@ def read_private(path: Path, *, max_bytes: int = 65_536) -> bytes:
         raise
     except OSError as error:
         raise UnsafeFile(
-            f"{show(path)} cannot be opened: {error.strerror}", hint="see: hms check"
+            phrase("{path} cannot be opened: {strerror}", path=show(path), strerror=error.strerror),
+            hint="see: hms check",
         ) from error
     try:
         _refuse_unsafe(path, os.fstat(handle))
@@ -43,11 +45,17 @@ def read_private(path: Path, *, max_bytes: int = 65_536) -> bytes:
 def _refuse_unsafe(path: Path, status: os.stat_result) -> None:
     name = show(path)
     if not stat.S_ISREG(status.st_mode):
-        raise UnsafeFile(f"{name} is not a plain file", hint="remove it")
+        raise UnsafeFile(phrase("{name} is not a plain file", name=name), hint="remove it")
     if status.st_uid != os.geteuid():
-        raise UnsafeFile(f"{name} belongs to another user", hint="remove it, or change its owner")
+        raise UnsafeFile(
+            phrase("{name} belongs to another user", name=name),
+            hint="remove it, or change its owner",
+        )
     if stat.S_IMODE(status.st_mode) & 0o077:
-        raise UnsafeFile(f"{name} may be read by others", hint=f"run: chmod 600 {name}")
+        raise UnsafeFile(
+            phrase("{name} may be read by others", name=name),
+            hint=phrase("run: chmod 600 {name}", name=name),
+        )
 
 
 def write_private(path: Path, content: bytes, *, replace: bool = True) -> bool:

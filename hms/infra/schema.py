@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect, select, text, update
 from hms.infra.tables import SCHEMA_VERSION, Meta, table_of
 from hms.infra.uow import Work
 from hms.kernel.errors import Refused, Unavailable
+from hms.kernel.i18n import phrase
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _meta = table_of(Meta)
@@ -51,7 +52,11 @@ def refuse_other_version(work: Work) -> None:
         )
     if version != SCHEMA_VERSION:
         raise SchemaDiffers(
-            f"the database has schema {version}, this hms needs {SCHEMA_VERSION}",
+            phrase(
+                "the database has schema {version}, this hms needs {schema_version}",
+                version=version,
+                schema_version=SCHEMA_VERSION,
+            ),
             hint="make it current with: hms db upgrade" if version < SCHEMA_VERSION else None,
         )
 
@@ -84,7 +89,13 @@ def upgrade(
                     record(db, steps)
             broken = db.exec_driver_sql("PRAGMA foreign_key_check").first() if sqlite else None
             if broken is not None:
-                raise MigrationFailed(f"after the migration row {broken[1]} of {broken[0]} is lost")
+                raise MigrationFailed(
+                    phrase(
+                        "after the migration row {broken} of {broken2} is lost",
+                        broken=broken[1],
+                        broken2=broken[0],
+                    )
+                )
     finally:
         if sqlite:
             _pragma(db, "foreign_keys=ON")

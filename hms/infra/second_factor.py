@@ -22,6 +22,7 @@ from pathlib import Path
 from hms.infra.private_file import read_private, write_private
 from hms.infra.settings import Settings
 from hms.kernel.errors import Refused
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 FILE_NAME = "factor.key"
@@ -178,11 +179,11 @@ def _key(settings: Settings) -> tuple[str, bytes]:
         content = json.loads(read_private(path))
         key_id, key = str(content["id"]), base64.b64decode(content["key"], validate=True)
     except FileNotFoundError:
-        raise FactorKeyMissing(f"there is no {show(path)}") from None
+        raise FactorKeyMissing(phrase("there is no {path}", path=show(path))) from None
     except (ValueError, KeyError, TypeError, binascii.Error) as error:
-        raise FactorKeyMissing(f"{show(path)} is not a key file") from error
+        raise FactorKeyMissing(phrase("{path} is not a key file", path=show(path))) from error
     if len(key) != _KEY_BYTES or len(set(key)) < _KEY_BYTES // 4:
-        raise FactorKeyMissing(f"the key in {show(path)} is too weak")
+        raise FactorKeyMissing(phrase("the key in {path} is too weak", path=show(path)))
     return key_id, key
 
 

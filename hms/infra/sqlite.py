@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hms.infra import sqlite_gate
+from hms.kernel.i18n import phrase
 
 GATE = sqlite_gate.install()
 
@@ -50,7 +51,7 @@ def open_raw(path: Path, *, read_only: bool = False, create: bool = False) -> sq
     """
     if not path.exists():
         if not create:
-            raise DatabaseMissing(f"there is no database at {path}")
+            raise DatabaseMissing(phrase("there is no database at {path}", path=path))
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     refuse_network_share(path)
     raw = sqlite3.connect(
@@ -99,7 +100,11 @@ def refuse_network_share(path: Path) -> None:
         if inside and len(point) >= len(where):
             where, kind = point, fs
     if kind in NETWORK_FILESYSTEMS:
-        raise NetworkShare(f"the database lies on a network share ({kind} at {where})")
+        raise NetworkShare(
+            phrase(
+                "the database lies on a network share ({kind} at {where})", kind=kind, where=where
+            )
+        )
 
 
 def connect(raw: sqlite3.Connection, *, writer: bool, cache: dict[Any, Any]) -> Connection:

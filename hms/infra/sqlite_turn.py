@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from hms.infra.transact import DatabaseBusy
+from hms.kernel.i18n import phrase
 
 # There is no such line on Windows: SQLite's retries alone.
 fcntl: Any = import_module("fcntl") if os.name == "posix" else None
@@ -78,7 +79,7 @@ class Turn:
                 until = time.monotonic() + self._patience_seconds
             elif waiter.give_up():
                 who = f": process {holder[0]} does not let go of it" if holder else ""
-                raise DatabaseBusy(f"the database is busy{who}") from None
+                raise DatabaseBusy(phrase("the database is busy{who}", who=who)) from None
 
     def _holder(self) -> list[str]:
         """Return the process whose turn it is and since when, as far as it said."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from hms.infra.settings import Settings
 from hms.kernel import clock
 from hms.kernel.errors import Refused
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 MAX_BYTES = 1024 * 1024
@@ -34,7 +35,9 @@ def files(settings: Settings) -> tuple[Path, Path] | None:
         return None
     if not (display.certificate and display.key):
         missing = "key" if display.certificate else "certificate"
-        raise CertificateUnusable(f"[display] {missing} is missing: TLS needs both")
+        raise CertificateUnusable(
+            phrase("[display] {missing} is missing: TLS needs both", missing=missing)
+        )
     folder = settings.data_dir
     return folder / display.certificate, folder / display.key
 
@@ -56,7 +59,13 @@ def server_context(settings: Settings) -> ssl.SSLContext | None:
     if not begins <= now < ends:
         was = "has expired" if now >= ends else "is not valid yet"
         raise CertificateUnusable(
-            f"the certificate {show(certificate)} {was} ({clock.iso(begins)} to {clock.iso(ends)})",
+            phrase(
+                "the certificate {certificate} {was} ({iso} to {iso2})",
+                certificate=show(certificate),
+                was=was,
+                iso=clock.iso(begins),
+                iso2=clock.iso(ends),
+            ),
             hint="renew it, or set this machine's clock right (timedatectl)",
         )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -66,12 +75,18 @@ def server_context(settings: Settings) -> ssl.SSLContext | None:
     except ssl.SSLError as error:
         if "MISMATCH" in (error.reason or ""):
             raise CertificateUnusable(
-                f"the key {show(key)} does not belong to the certificate {show(certificate)}",
+                phrase(
+                    "the key {key} does not belong to the certificate {certificate}",
+                    key=show(key),
+                    certificate=show(certificate),
+                ),
                 hint="name the key that the certificate was made with",
             ) from error
-        raise CertificateUnusable(f"{show(key)} holds no key that can be used") from error
+        raise CertificateUnusable(
+            phrase("{key} holds no key that can be used", key=show(key))
+        ) from error
     except (OSError, ValueError) as error:
-        raise CertificateUnusable(f"{show(key)} cannot be used as a key") from error
+        raise CertificateUnusable(phrase("{key} cannot be used as a key", key=show(key))) from error
     return context
 
 
@@ -89,10 +104,16 @@ def validity(certificate: Path) -> tuple[datetime, datetime]:
         first = x509.load_pem_x509_certificate(text)
     except OSError as error:
         raise CertificateUnusable(
-            f"{show(certificate)} cannot be read: {error.strerror}"
+            phrase(
+                "{certificate} cannot be read: {strerror}",
+                certificate=show(certificate),
+                strerror=error.strerror,
+            )
         ) from error
     except ValueError as error:
-        raise CertificateUnusable(f"{show(certificate)} holds no certificate (PEM)") from error
+        raise CertificateUnusable(
+            phrase("{certificate} holds no certificate (PEM)", certificate=show(certificate))
+        ) from error
     return first.not_valid_before_utc, first.not_valid_after_utc
 
 
@@ -121,8 +142,13 @@ def _refuse_open(key: Path) -> None:
         status = os.stat(key)  # noqa: PTH116 - links are what certificate tools make
         os.close(os.open(key, os.O_RDONLY | os.O_CLOEXEC))
     except OSError as error:
-        raise CertificateUnusable(f"{name} cannot be read: {error.strerror}") from error
+        raise CertificateUnusable(
+            phrase("{name} cannot be read: {strerror}", name=name, strerror=error.strerror)
+        ) from error
     if not stat.S_ISREG(status.st_mode):
-        raise CertificateUnusable(f"{name} is not a plain file")
+        raise CertificateUnusable(phrase("{name} is not a plain file", name=name))
     if stat.S_IMODE(status.st_mode) & 0o077:
-        raise CertificateUnusable(f"the key {name} may be read by others", hint=f"chmod 600 {name}")
+        raise CertificateUnusable(
+            phrase("the key {name} may be read by others", name=name),
+            hint=phrase("chmod 600 {name}", name=name),
+        )

@@ -14,6 +14,7 @@ from hms.kernel import clock
 from hms.kernel.actor import Actor
 from hms.kernel.errors import HmsError, Refused
 from hms.kernel.events import Event
+from hms.kernel.i18n import phrase
 
 if TYPE_CHECKING:
     from hms.infra.settings import Settings
@@ -50,7 +51,7 @@ class OperationRepeated(Refused):
     code = "operation.repeated"
 
     def __init__(self, outcome: Outcome) -> None:
-        super().__init__(f"this was done already ({outcome.action})")
+        super().__init__(phrase("this was done already ({action})", action=outcome.action))
         self.outcome = outcome
 
 

@@ -22,6 +22,7 @@ from hashlib import sha256
 from hms.infra.programs import environment
 from hms.infra.settings import DisplaySettings
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 LIMIT_SECONDS = 2.0
@@ -78,7 +79,9 @@ class Voice:
         """
         name = self._name(tag)
         if name is None:
-            raise VoiceFailed(f"{self.command[0]} has no voice for {show(tag)}")
+            raise VoiceFailed(
+                phrase("{command} has no voice for {tag}", command=self.command[0], tag=show(tag))
+            )
         places = {"{lang}": name, "{text}": text}
         argv = [_filled(part, places) for part in self.command]
         typed = "" if any("{text}" in part for part in self.command) else text
@@ -106,7 +109,10 @@ def find_voice(display: DisplaySettings) -> Voice | None:
     if display.speech_command:
         if shutil.which(display.speech_command[0]) is None:
             raise VoiceMissing(
-                f"[display] speech_command: there is no program {show(display.speech_command[0])}",
+                phrase(
+                    "[display] speech_command: there is no program {speech_command}",
+                    speech_command=show(display.speech_command[0]),
+                ),
                 hint="write its full path, or take speech_command out to use espeak-ng",
             )
         return Voice(display.speech_command)
@@ -161,7 +167,11 @@ def _run(argv: Sequence[str], typed: bytes, *, idle: bool = False) -> bytes:
             env=environment(PULSE_SERVER="none"),  # it would look for one and leave folders
         )
     except OSError as error:
-        raise VoiceFailed(f"{program} cannot be started: {error.strerror}") from error
+        raise VoiceFailed(
+            phrase(
+                "{program} cannot be started: {strerror}", program=program, strerror=error.strerror
+            )
+        ) from error
     try:
         if idle:
             with suppress(OSError):
@@ -175,7 +185,9 @@ def _run(argv: Sequence[str], typed: bytes, *, idle: bool = False) -> bytes:
     finally:
         _end(process)
     if code != 0:
-        raise VoiceFailed(f"{program} failed with exit code {code}")
+        raise VoiceFailed(
+            phrase("{program} failed with exit code {code}", program=program, code=code)
+        )
     return written
 
 
@@ -199,12 +211,22 @@ def _talk(process: subprocess.Popen[bytes], typed: bytes, deadline: float, progr
             written += news
             if len(written) > MOST_BYTES:
                 raise VoiceFailed(
-                    f"{program} writes more than {MOST_BYTES >> 20} MB for a sentence"
+                    phrase(
+                        "{program} writes more than {most_bytes} MB for a sentence",
+                        program=program,
+                        most_bytes=MOST_BYTES >> 20,
+                    )
                 )
 
 
 def _too_slow(program: str) -> VoiceFailed:
-    return VoiceFailed(f"{program} took longer than {LIMIT_SECONDS:.0f} seconds and was ended")
+    return VoiceFailed(
+        phrase(
+            "{program} took longer than {limit_seconds:.0f} seconds and was ended",
+            program=program,
+            limit_seconds=LIMIT_SECONDS,
+        )
+    )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -233,7 +255,9 @@ def _sound(written: bytes) -> bytes:
     samples = samples[: len(samples) - len(samples) % (width * channels)]
     seconds = len(samples) / (width * channels * rate)
     if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
-        raise VoiceFailed(f"the voice's sentence is {seconds:.1f} seconds long")
+        raise VoiceFailed(
+            phrase("the voice's sentence is {seconds:.1f} seconds long", seconds=seconds)
+        )
     levels = memoryview(samples).cast("h") if samples else memoryview(b"")
     if max(levels[::7], default=0) < QUIETEST:
         raise VoiceFailed("the voice wrote silence")

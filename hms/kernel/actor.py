@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hms.kernel.errors import NotPermitted
+from hms.kernel.i18n import phrase, word
 
 
 class Role(StrEnum):
@@ -76,7 +77,11 @@ class Actor:
         scope = self.grants.get(permission)
         if scope is None:
             refusal = NotPermitted(
-                f"the role {self.role.value} does not allow this ({permission})",
+                phrase(
+                    "the role {role} does not allow this ({permission})",
+                    role=word(self.role.value.replace("_", " ")),
+                    permission=permission,
+                ),
                 hint="ask someone whose role allows it; see: hms permissions",
             )
             refusal.permission = permission

@@ -11,6 +11,7 @@ import re
 import unicodedata
 
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 
 _FORBIDDEN = (
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: terminals obey them
@@ -51,22 +52,32 @@ def clean(value: str, *, field: str, max_length: int = 200, required: bool = Fal
     bad = _BAD.search(value.replace("\t", " ") if "\t" in value else value)
     if bad is not None:
         raise InvalidInput(
-            f"{field} has a character that cannot be shown (U+{ord(bad.group()):04X} "
-            f"at position {bad.start() + 1})",
-            hint=f"type {field} again without it",
+            phrase(
+                "{field} has a character that cannot be shown (U+{ord:04X} at position {start})",
+                field=field,
+                ord=ord(bad.group()),
+                start=bad.start() + 1,
+            ),
+            hint=phrase("type {field} again without it", field=field),
             field=field,
         )
     text = _SPACES.sub(" ", unicodedata.normalize("NFC", value)).strip().strip(_JOINERS)
     if len(text) > max_length:
         raise _too_long(field, max_length)
     if required and not text:
-        raise InvalidInput(f"{field} is empty", hint=f"type {field}", field=field)
+        raise InvalidInput(
+            phrase("{field} is empty", field=field),
+            hint=phrase("type {field}", field=field),
+            field=field,
+        )
     return text
 
 
 def _too_long(field: str, max_length: int) -> InvalidInput:
     return InvalidInput(
-        f"{field} is too long", hint=f"use at most {max_length} characters", field=field
+        phrase("{field} is too long", field=field),
+        hint=phrase("use at most {max_length} characters", max_length=max_length),
+        field=field,
     )
 
 

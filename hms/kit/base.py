@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
 from hms.kernel.errors import HmsError, NotSignedIn
+from hms.kernel.i18n import phrase, tr
 from hms.kit.keybar import KeyBar
 from hms.kit.tui_actions import Action, merged
 from hms.kit.tui_bars import SMALLEST, WIDE, MessageLine, TitleBar, TooSmall
@@ -113,8 +114,8 @@ class Faceplate:
 
     def show_error(self, error: HmsError) -> None:
         """Show what was refused; a screen with a form shows it beside the field."""
-        hint = f" — {error.hint}" if error.hint else ""
-        self.say(f"{error.message}{hint}", "warn")
+        hint = f" — {tr(error.hint)}" if error.hint else ""
+        self.say(phrase("{tr}{hint}", tr=tr(error.message), hint=hint), "warn")
 
     async def do(self, use_case: Any, *args: Any, **kw: Any) -> Any:
         """Run a use case that changes something and return its view.

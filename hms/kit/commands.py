@@ -22,6 +22,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Annotated, Any, TypeVar, cast
 
@@ -31,6 +32,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from hms.kernel.errors import Exit, HmsError, InvalidInput, Refused
+from hms.kernel.i18n import phrase, tr
 from hms.kernel.text import show
 from hms.kit.invocation import Application, current
 from hms.kit.output import say, show_error
@@ -71,7 +73,25 @@ class Unforeseen(HmsError):
     code = "hms.unexpected"
 
 
-class Group(TyperGroup):
+class Spoken:
+    """A command whose help is in the language of the installation."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help, translated just before."""
+        with suppress(HmsError):  # a broken hms.toml is no reason to give no help
+            current().settings()
+        for command in (self, *getattr(self, "commands", {}).values()):
+            command.help = tr(command.help or "")
+            for parameter in command.params:
+                parameter.help = tr(getattr(parameter, "help", None) or "")
+        super().format_help(ctx, formatter)  # type: ignore[misc]
+
+
+class SpokenCommand(Spoken, TyperCommand):
+    """One command with its translated help."""
+
+
+class Group(Spoken, TyperGroup):
     """A group that tells the whole first sentence of each command, in as many lines as it takes."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -134,11 +154,12 @@ def confirm(question: str) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageMistake(
-            f"{question} There is nobody to ask.", hint="give --yes when it is meant"
+            phrase("{question} There is nobody to ask.", question=question),
+            hint="give --yes when it is meant",
         )
-    sys.stderr.write(f"{show(question)} [y/N] ")
+    sys.stderr.write(f"{show(tr(question))} [{tr('y/N')}] ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if sys.stdin.readline().strip().lower() not in ("y", "yes", *tr("y yes").split()):
         raise Declined("nothing was changed")
 
 
@@ -174,7 +195,7 @@ def _usage(error: TyperException) -> int:
         say(message)
         return Exit.USAGE
     path = context.command_path if context is not None else "hms"
-    show_error(UsageMistake(message, hint=f"see: {path} --help"))
+    show_error(UsageMistake(message, hint=phrase("see: {command}", command=f"{path} --help")))
     return Exit.USAGE
 
 
@@ -192,8 +213,8 @@ def _failed(error: Exception) -> int:
     error_id = record_failure(error, folder)
     show_error(
         Unforeseen(
-            f"something unexpected happened; error id {error_id}",
-            hint=f"the trace is in {folder / 'errors.log'}",
+            phrase("something unexpected happened; error id {error_id}", error_id=error_id),
+            hint=phrase("the trace is in {file}", file=folder / "errors.log"),
         )
     )
     return Exit.UNEXPECTED
@@ -252,7 +273,7 @@ def _declare(
 
         parameters = [*signature.parameters.values(), *added]
         command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-        app.command(name, **settings)(command)
+        app.command(name, cls=SpokenCommand, **settings)(command)
         return function
 
     return decorate

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from hms.infra.private_file import read_private, write_private
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase
 
 WRITE_AFTER_SECONDS = 0.2
 SEALED = b"HMSD1"  # what a sealed draft begins with
@@ -161,7 +162,7 @@ class DraftStore:
             write_private(file, secrets.token_bytes(SECRET_BYTES), replace=False)
             secret = read_private(file)
             if len(secret) != SECRET_BYTES:
-                raise DraftUnreadable(f"{file.name} holds no secret")
+                raise DraftUnreadable(phrase("{name} holds no secret", name=file.name))
             self._secret = secret
         return self._secret
 

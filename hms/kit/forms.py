@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import tr, tr_phrase
 from hms.kit.tui_text import plain
 
 if TYPE_CHECKING:
@@ -137,7 +138,8 @@ class Choice(Widget, can_focus=True):
         count = len(self._options)
         for step in range(1, count + 1):
             at = (self.at + step) % count
-            if self._options[at][1].casefold().startswith(letter):
+            label = self._options[at][1]
+            if letter in (label[:1].casefold(), tr_phrase(label)[:1].casefold()):
                 self.at = at
                 return
 
@@ -178,17 +180,17 @@ class FieldRow(Horizontal):
         else:
             self.entry = TextLine(
                 field.value,
-                placeholder=field.placeholder,
+                placeholder=tr(field.placeholder),
                 password=field.secret,
                 max_length=field.max_length,
             )
         self.entry.add_class("entry")
-        self._note = Static(plain(field.hint), classes="note")
+        self._note = Static(plain(tr(field.hint)), classes="note")
         self._wrong = ""
 
     def compose(self) -> ComposeResult:
         """Lay out label, entry and note."""
-        yield Static(plain(self.field.label), classes="label")
+        yield Static(plain(tr(self.field.label)), classes="label")
         yield self.entry
         yield self._note
 
@@ -210,12 +212,12 @@ class FieldRow(Horizontal):
             return
         self._wrong = message
         self._note.set_class(bool(message), "-wrong")
-        self._note.update(plain(message or self.field.hint))
+        self._note.update(plain(tr(message or self.field.hint)))
 
     def tell(self, message: str) -> None:
         """Say beside the field what was understood; an empty text says the hint again."""
         if not self._note.has_class("-wrong"):
-            self._note.update(plain(message or self.field.hint))
+            self._note.update(plain(tr(message or self.field.hint)))
 
 
 class Form(Vertical):

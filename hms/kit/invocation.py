@@ -67,9 +67,12 @@ class Invocation:
         Raises:
             SettingsError: the configuration cannot be used.
         """
+        from hms.infra import languages
         from hms.infra.settings import load_settings
 
-        return load_settings(self.config)
+        settings = load_settings(self.config)
+        languages.follow(settings.console.language)
+        return settings
 
     def application(self) -> Application:
         """Return the application, opened at the first call.

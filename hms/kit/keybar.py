@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
+from hms.kernel.i18n import tr
 from hms.kit.tui_actions import LONGEST_LABEL, Action
+from hms.kit.tui_text import fit
 
 FUNCTION_KEYS = tuple(f"f{n}" for n in range(1, 11))
 _ROOMY = LONGEST_LABEL + 5  # cells from which cap and label get a space between
@@ -51,7 +54,7 @@ class KeyBar(Widget):
 
     def _cell(self, action: Action, cell: int) -> Content:
         gap = " " if cell >= _ROOMY else ""
-        label = (gap + action.label).ljust(cell - len(action.cap))
+        label = fit(gap + tr(action.label, "key"), cell - cell_len(action.cap))
         return self._styled(action, label)
 
     def _other_keys(self, width: int) -> Content:
@@ -60,8 +63,8 @@ class KeyBar(Widget):
         for action in self._actions:
             if not action.key or action.key in FUNCTION_KEYS or not action.label:
                 continue
-            label = f" {action.label}  "
-            used += len(action.cap) + len(label)
+            label = f" {tr(action.label, 'key')}  "
+            used += cell_len(action.cap) + cell_len(label)
             if used > width:
                 break
             parts.append(self._styled(action, label))

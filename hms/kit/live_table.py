@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from hms.kernel.i18n import tr
 from hms.kit.tui_text import fit, one_line
 
 Key = int | str
@@ -223,11 +224,11 @@ class LiveTable(ScrollView, can_focus=True):
         """Return one line of the visible part."""
         width = self.scrollable_content_region.width
         if self._head and y == 0:
-            titles = tuple(column.title for column in self._columns)
+            titles = tuple(tr(column.title, "column") for column in self._columns)
             return self._strip(titles, width, self._style("live--head"), toned=False)
         at = y - self._head + int(self.scroll_offset.y)
         if at >= len(self._rows):
-            note = self._empty if not self._rows and at == 0 else ""
+            note = tr(self._empty) if not self._rows and at == 0 else ""
             return Strip([Segment(fit(f" {note}", width), self._style("live--muted"))], width)
         row = self._rows[at]
         if at == self._cursor and self._pointing:

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.events import Key
 from textual.widgets import Input, Static
 
+from hms.kernel.i18n import tr, tr_phrase
 from hms.kernel.text import fold
 from hms.kit.base import Faceplate, HmsModal
 from hms.kit.forms import TextLine
@@ -51,14 +52,14 @@ class Ask(HmsModal[str]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out question and answers."""
-        yield Static(plain(self._question), classes="question")
+        yield Static(plain(tr(self._question)), classes="question")
         if self._detail:
-            yield Static(plain(self._detail), classes="detail")
+            yield Static(plain(tr(self._detail)), classes="detail")
         lines = [
             Content.assemble(
                 (f" {key_cap(a.key)} ", "bold $hms-on-key on $hms-key"),
                 (" " * max(1, 7 - len(key_cap(a.key)))),
-                plain(a.label),
+                plain(tr(a.label)),
             )
             for a in (*self._answers.values(), Answer("escape", "leave it as it is", ""))
         ]
@@ -103,8 +104,8 @@ class Pick(HmsModal[str]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out title, filter and list."""
-        yield Static(plain(self._title), classes="question")
-        yield TextLine(placeholder="type to narrow the list")
+        yield Static(plain(tr(self._title)), classes="question")
+        yield TextLine(placeholder=tr("type to narrow the list"))
         columns = (Column(""), Column("", self._note_width, tone="muted"))
         yield LiveTable(columns, empty="nothing like that", head=False)
 
@@ -149,7 +150,9 @@ class Pick(HmsModal[str]):
         rows = [
             Row(n, (item.label, item.note))
             for n, item in enumerate(self._items)
-            if all(word in fold(f"{item.label} {item.note}") for word in words)
+            if all(
+                word in fold(f"{tr_phrase(item.label)} {tr_phrase(item.note)}") for word in words
+            )
         ]
         self.query_one(LiveTable).put_rows(rows)
 
@@ -162,7 +165,7 @@ class Palette(Pick):
     def __init__(self, face: Faceplate) -> None:
         self._face = face
         self._actions = [a for a in face.actions() if a.name != "palette"]
-        items = [Item(str(n), a.title, a.cap) for n, a in enumerate(self._actions)]
+        items = [Item(str(n), tr(a.title), a.cap) for n, a in enumerate(self._actions)]
         super().__init__(self.TITLE_TEXT, items, note_width=6)
 
     def action_take(self) -> None:
@@ -194,8 +197,8 @@ class Reason(HmsModal[str]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out question and line."""
-        yield Static(plain(self._question), classes="question")
-        yield TextLine(placeholder=self._placeholder, max_length=200)
+        yield Static(plain(tr(self._question)), classes="question")
+        yield TextLine(placeholder=tr(self._placeholder), max_length=200)
 
     def on_input_submitted(self) -> None:
         """Close with the text."""
@@ -230,12 +233,14 @@ class HelpFor(HmsModal[None]):
 
     def _text(self) -> Content:
         face = self._face
-        parts: list[Content | tuple[str, str]] = [(f"{face.title_text()}\n", "bold $hms-accent")]
+        parts: list[Content | tuple[str, str]] = [
+            (f"{tr(face.title_text())}\n", "bold $hms-accent")
+        ]
         if face.help_text():
-            parts.append((f"{face.help_text()}\n", "$hms-text"))
+            parts.append((f"{tr(face.help_text())}\n", "$hms-text"))
         for action in face.actions():
             parts.append((f"\n{action.cap:>6}  ", "bold $hms-accent"))
-            parts.append((action.title, "bold $hms-text"))
+            parts.append((tr(action.title), "bold $hms-text"))
             if action.help:
-                parts.append((f"\n        {action.help}", "$hms-muted"))
+                parts.append((f"\n        {tr(action.help)}", "$hms-muted"))
         return Content.assemble(*parts)

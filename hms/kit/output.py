@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from hms.kernel import clock
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase, tr, tr_phrase, word
 from hms.kernel.text import show
 from hms.kit.invocation import current
 
@@ -59,7 +60,7 @@ def show_record(record: Record, fields: Mapping[str, Column] | None = None) -> N
     pairs: list[tuple[str, object]]
     if fields is None:
         pairs = [
-            (key.replace("_", " "), _text(value))
+            (word(key.replace("_", " "), "key"), _text(value))
             for key, value in record.as_json().items()
             if value not in (None, [], "")
         ]
@@ -72,21 +73,21 @@ def show_facts(pairs: Sequence[tuple[str, object]]) -> None:
     """Print names and values below each other, for people."""
     if not _is_terminal(sys.stdout):
         for name, value in pairs:
-            _write(f"{show(name)}\t{_text(value)}")
+            _write(f"{show(tr(name))}\t{_text(value)}")
         return
     from rich.table import Table
     from rich.text import Text
 
     grid = Table.grid(padding=(0, 2))
     for name, value in pairs:
-        grid.add_row(Text(show(name), style="dim"), Text(_text(value)))
+        grid.add_row(Text(show(tr(name)), style="dim"), Text(_text(value)))
     _console(sys.stdout).print(grid)
 
 
 def show_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table on a terminal, tab-separated lines under a line of titles elsewhere."""
     if not _is_terminal(sys.stdout):
-        _write("\t".join(show(title) for title in titles))
+        _write("\t".join(show(tr(title)) for title in titles))
         for row in rows:
             _write("\t".join(_text(cell) for cell in row))
         return
@@ -97,7 +98,7 @@ def show_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for index, title in enumerate(titles):
         right = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        table.add_column(Text(show(title)), justify="right" if right else "left")
+        table.add_column(Text(show(tr(title))), justify="right" if right else "left")
     for row in rows:
         table.add_row(*(Text(_text(cell)) for cell in row))
     _console(sys.stdout).print(table)
@@ -117,14 +118,14 @@ def show_error(error: HmsError) -> None:
     if current().json:
         show_json({"error": error.as_dict()})
         return
-    say(f"hms: {error.message}")
+    say(phrase("hms: {tr}", tr=tr(error.message)))
     if error.hint:
-        say(f"     {error.hint}")
+        say(phrase("     {tr}", tr=tr(error.hint)))
 
 
 def say(message: str) -> None:
     """Tell the person something that is no result; goes to standard error."""
-    sys.stderr.write("\n".join(show(line) for line in message.split("\n")) + "\n")
+    sys.stderr.write("\n".join(show(line) for line in tr(message).split("\n")) + "\n")
     sys.stderr.flush()
 
 
@@ -146,7 +147,7 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=_console(sys.stderr)) as bar:
-        task = bar.add_task(show(label), total=total)
+        task = bar.add_task(show(tr(label)), total=total)
         yield lambda steps: bar.advance(task, steps)
 
 
@@ -168,14 +169,14 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return tr_phrase(word("yes" if value else "no"))
     if isinstance(value, datetime):
         return clock.iso(value) or ""
     if isinstance(value, dict):
         return ", ".join(f"{_text(k)} {_text(v)}" for k, v in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_text(item) for item in value)
-    return show(value.value if isinstance(value, Enum) else value)
+    return show(value.value if isinstance(value, Enum) else tr_phrase(value))
 
 
 def _jsonable(value: object) -> object:

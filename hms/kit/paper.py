@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.kit.invocation import current
 from hms.kit.output import say, show_json
@@ -35,11 +36,20 @@ def write_pdf(path: Path, slips: Sequence[Slip]) -> None:
     try:
         path.write_bytes(data)
     except OSError as error:
-        raise CannotWrite(f"{show(path)} cannot be written: {error.strerror}") from error
+        raise CannotWrite(
+            phrase("{path} cannot be written: {strerror}", path=show(path), strerror=error.strerror)
+        ) from error
     if current().json:
         show_json({"file": str(path), "pages": len(slips), "bytes": len(data)})
     else:
-        say(f"{path}: {len(slips)} page{'s' if len(slips) > 1 else ''}")
+        say(
+            phrase(
+                "{path}: {count} page{value}",
+                path=path,
+                count=len(slips),
+                value="s" if len(slips) > 1 else "",
+            )
+        )
 
 
 def show_slips(slips: Sequence[Slip]) -> None:

@@ -17,9 +17,11 @@ from textual.message_pump import MessagePump
 
 from hms.kernel import clock, ids
 from hms.kernel.errors import HmsError, NotSignedIn, Unavailable
+from hms.kernel.i18n import phrase, tr_phrase
 from hms.kit.base import Faceplate, HospitalChanged
 from hms.kit.drafts import DraftStore
 from hms.kit.keygate import KeyGate, Typed
+from hms.kit.local_dates import weekday_date
 from hms.kit.theme import DEFAULT_THEME, PALETTES, themes, variables
 from hms.kit.tui_actions import Action
 from hms.kit.tui_memory import let_go_of_closed_screens
@@ -122,7 +124,7 @@ class HmsApp(App[None], inherit_bindings=False):
 
     def repeat_ignored(self, key: str) -> None:
         """Say why the second stroke of ``key`` did nothing."""
-        self.say(f"{key.upper()} struck twice: done once.")
+        self.say(phrase("{key} struck twice: done once.", key=key.upper()))
 
     # -- use cases ----------------------------------------------------------
 
@@ -204,7 +206,13 @@ class HmsApp(App[None], inherit_bindings=False):
     def report_failure(self, error: Exception, face: Faceplate) -> None:
         """Log a fault that the console survives, and tell its id."""
         error_id = record_failure(error, self.log_folder)
-        face.say(f"That did not work: an unexpected error, id {error_id}. You can go on.", "bad")
+        face.say(
+            phrase(
+                "That did not work: an unexpected error, id {error_id}. You can go on.",
+                error_id=error_id,
+            ),
+            "bad",
+        )
 
     def panic(self, *_renderables: RenderableType) -> None:
         """End with an error id; what was to be printed could name a patient."""
@@ -252,7 +260,7 @@ class HmsApp(App[None], inherit_bindings=False):
     def clock_text(self) -> str:
         """Return date and time of the hospital for the title bar."""
         local: datetime = clock.now().astimezone(clock.zone(self.time_zone))
-        return f"{local:%a} {local.day} {local:%b  %H:%M}"
+        return f"{tr_phrase(weekday_date(local))}  {local:%H:%M}"
 
     def open_help(self, face: Faceplate) -> None:
         """Open the help of ``face``."""

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
+from hms.kernel.i18n import phrase, tr
 from hms.kit.tui_text import fit, one_line, plain
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class TitleBar(Static):
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        left = f" {one_line(self._title)}"
+        left = f" {one_line(tr(self._title))}"
         right = "   ".join(one_line(part) for part in drawn[3:] if part) + " "
         room = width - cell_len(left) - cell_len(right)
         middle = fit(f"   {host.person}" if host.person else "", room - 2) + "  " * (room > 1)
@@ -78,13 +79,14 @@ class MessageLine(Static):
 
     def say(self, text: str, tone: str = "") -> None:
         """Show ``text``; ``tone`` is "", "good", "warn" or "bad"."""
-        said = (one_line(text), tone)
-        if said != self._said:  # a screen may say nothing at every key: that costs nothing
-            self._said = said
+        heard = (one_line(tr(text)), tone)
+        if heard != self._said:  # a screen may say nothing at every key: that costs nothing
+            self._said = heard
             self._draw()
 
     def say_over(self, text: str) -> None:
         """Show the warning ``text`` over what is said; an empty one shows that again."""
+        text = tr(text)
         if text != self._over:
             self._over = text
             self._draw()
@@ -107,8 +109,12 @@ class TooSmall(Static):
 
     def __init__(self) -> None:
         super().__init__(
-            Content(
-                f"Please make this window at least {SMALLEST[0]} × {SMALLEST[1]}.\n"
-                "Nothing is lost, everything comes back."
+            plain(
+                phrase(
+                    "Please make this window at least {width} × {height}.\n"
+                    "Nothing is lost, everything comes back.",
+                    width=SMALLEST[0],
+                    height=SMALLEST[1],
+                )
             )
         )

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import tr
 from hms.kit.base import HmsModal
 from hms.kit.forms import Field, Form
 from hms.kit.tui_actions import Action
@@ -53,7 +54,7 @@ class FormDialog(HmsModal[Any]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out title and form."""
-        yield Static(plain(self._title), classes="question")
+        yield Static(plain(tr(self._title)), classes="question")
         yield Form(self._fields, draft=self._draft)
 
     def on_mount(self) -> None:

@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.events import Key, Resize
 from textual.widgets import Input, Static
 
+from hms.kernel.i18n import tr, tr_phrase
 from hms.kernel.text import fold
 from hms.kit.base import Faceplate
 from hms.kit.forms import TextLine
@@ -23,7 +24,7 @@ from hms.kit.live_table import Column, LiveTable, Row
 from hms.kit.modals import Answer, Ask
 from hms.kit.tui_actions import Action
 from hms.kit.tui_bars import WIDE
-from hms.kit.tui_text import one_line, plain
+from hms.kit.tui_text import fit, one_line, plain
 
 T = TypeVar("T")
 Fact = tuple[str, str, str]  # label, value, tone
@@ -33,10 +34,10 @@ MOVES = {"up": ("move", -1), "down": ("move", 1), "pageup": ("page", -1), "paged
 
 def facts_text(title: str, facts: Sequence[Fact]) -> Content:
     """Return a title and labelled facts below it; a fact without a value is left out."""
-    parts: list[Content | tuple[str, str]] = [plain(one_line(title), "bold $hms-accent")]
+    parts: list[Content | tuple[str, str]] = [plain(one_line(tr_phrase(title)), "bold $hms-accent")]
     for label, value, tone in facts:
         if value:
-            parts.append((f"\n{label:<{LABEL_WIDTH}}", "$hms-muted"))
+            parts.append(("\n" + fit(tr(label), LABEL_WIDTH), "$hms-muted"))
             parts.append(plain(one_line(value), f"$hms-{tone}" if tone else "$hms-text"))
     return Content.assemble(*parts)
 
@@ -96,7 +97,7 @@ class ListPanel(Faceplate, Vertical, Generic[T]):
 
     def compose(self) -> ComposeResult:
         """Lay out filter, list and facts."""
-        yield TextLine(placeholder=self.FIND, classes="find", max_length=80)
+        yield TextLine(placeholder=tr(self.FIND), classes="find", max_length=80)
         with Container(classes="split"):
             yield LiveTable(self.COLUMNS, empty=self.EMPTY)
             yield Static(classes="facts")
@@ -186,7 +187,9 @@ class ListPanel(Faceplate, Vertical, Generic[T]):
     def _show(self) -> None:
         words = fold(self.query_one(".find", TextLine).value).split()
         rows = [
-            row for row in self._rows if all(word in fold(" ".join(row.cells)) for word in words)
+            row
+            for row in self._rows
+            if all(word in fold(" ".join(map(tr_phrase, row.cells))) for word in words)
         ]
         self.table.put_rows(rows)
         self._tell()

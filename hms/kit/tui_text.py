@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.content import Content
 
+from hms.kernel.i18n import tr_phrase
 from hms.kernel.text import show
 
 _LINE_BREAKS = str.maketrans({"\r": " ", "\n": " ", "\t": " ", "\v": " ", "\f": " "})
@@ -17,12 +18,13 @@ _LINE_BREAKS = str.maketrans({"\r": " ", "\n": " ", "\t": " ", "\v": " ", "\f": 
 
 def plain(value: object, style: str = "") -> Content:
     """Return ``value`` as content without markup; ``style`` is ours, never a user's."""
-    text = show(value)
+    text = show(tr_phrase(value))
     return Content.styled(text, style) if style else Content(text)
 
 
 def one_line(value: object) -> str:
     """Return ``value`` as harmless text on one line."""
+    value = tr_phrase(value)
     text = value if isinstance(value, str) else str(value)
     return show(text.translate(_LINE_BREAKS))
 

@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from hms.features.patients import service as patients
 from hms.kernel.clock import local_hm
+from hms.kernel.i18n import phrase
 from hms.kit.base import HmsScreen
 from hms.kit.modals import Answer, Ask, Item, Pick
 from hms.kit.tui_actions import Action
@@ -75,7 +76,11 @@ async def note_access(desk: HmsScreen[None]) -> None:
         if key is not None:
             view = by_id[key]
             answers = [Answer("f9", "I have taken note of it", "noted")]
-            question = Ask(f"{told(view, zone)}.", answers, detail=f"Reason: {view.reason}")
+            question = Ask(
+                phrase("{told}.", told=told(view, zone)),
+                answers,
+                detail=phrase("Reason: {reason}", reason=view.reason),
+            )
             desk.host.push_screen(question, lambda answer: noted(view, answer))
 
     def noted(view: AccessView, answer: str | None) -> None:
@@ -88,4 +93,4 @@ async def note_access(desk: HmsScreen[None]) -> None:
 async def _acknowledge(desk: HmsScreen[None], access_id: int) -> None:
     view: AccessView = await desk.do(patients.acknowledge_access, access_id)
     await load_alarm(desk)
-    desk.say(f"You took note of what {view.user} opened.", "good")
+    desk.say(phrase("You took note of what {user} opened.", user=view.user), "good")

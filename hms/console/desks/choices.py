@@ -6,23 +6,28 @@ from typing import TYPE_CHECKING
 
 from hms.features.staff import service as staff
 from hms.features.tokens import service as tokens
+from hms.kernel.i18n import phrase, word
 from hms.kit.modals import Item, Pick, Reason
 
 if TYPE_CHECKING:
     from hms.console.desks.doctor import CallingDesk
 
 STATUS_NOTES = {
-    "online": "seeing patients",
-    "busy": "at work, not seeing patients now",
-    "paused": "back soon; asks for a reason",
-    "offline": "not here",
+    "online": phrase("seeing patients"),
+    "busy": phrase("at work, not seeing patients now"),
+    "paused": phrase("back soon; asks for a reason"),
+    "offline": phrase("not here"),
 }
 
 
 def choose_queue(desk: CallingDesk) -> None:
     """Ask which queue is shown and called."""
     items = [
-        Item(str(q.row.id), f"{q.row.code:<9}{q.row.name}", f"{q.waiting} waiting")
+        Item(
+            str(q.row.id),
+            f"{q.row.code:<9}{q.row.name}",
+            phrase("{waiting} waiting", waiting=q.waiting),
+        )
         for q in desk.now_shown.queues
     ]
 
@@ -52,20 +57,22 @@ def pause_or_open(desk: CallingDesk) -> None:
         return
     code = shown.queue.row.code
     if shown.queue.paused:
-        desk.perform(desk.run_plain(f"{code} is open again", tokens.open_queue, code))
+        desk.perform(
+            desk.run_plain(phrase("{code} is open again", code=code), tokens.open_queue, code)
+        )
         return
 
     def given(reason: str | None) -> None:
         if reason is not None:
-            words = f"{code} is paused"
+            words = phrase("{code} is paused", code=code)
             desk.perform(desk.run_plain(words, tokens.pause_queue, code, reason))
 
-    desk.host.push_screen(Reason(f"Pause {code}. Why?"), given)
+    desk.host.push_screen(Reason(phrase("Pause {code}. Why?", code=code)), given)
 
 
 def choose_status(desk: CallingDesk) -> None:
     """Ask a doctor for their own status; a pause asks why."""
-    items = [Item(status, status, note) for status, note in STATUS_NOTES.items()]
+    items = [Item(status, word(status), note) for status, note in STATUS_NOTES.items()]
 
     def picked(status: str | None) -> None:
         if status == "paused":
@@ -82,4 +89,12 @@ def _set(desk: CallingDesk, status: str, reason: str | None) -> None:
         return
     doctor = desk.now_shown.doctor
     name = doctor.name if doctor else desk.host.owner
-    desk.perform(desk.run_plain(f"You are {status}", staff.doctor_status, name, status, reason))
+    desk.perform(
+        desk.run_plain(
+            phrase("You are {status}", status=word(status)),
+            staff.doctor_status,
+            name,
+            status,
+            reason,
+        )
+    )

@@ -21,6 +21,7 @@ from hms.features.tokens import service as tokens
 from hms.features.tokens.errors import RoomBusy
 from hms.kernel import clock
 from hms.kernel.errors import HmsError, NotSignedIn, Refused
+from hms.kernel.i18n import msgid, phrase, word
 from hms.kit.base import HmsScreen, HospitalChanged
 from hms.kit.live_table import LiveTable
 from hms.kit.modals import Answer, Ask, Item, Pick, Reason
@@ -170,11 +171,13 @@ class CallingDesk(HmsScreen[None]):
         except RoomBusy as busy:
             await self.load()  # who is there may have changed since it was drawn
             if self._nobody_waits():
-                self.say(f"{busy.message}, and nobody waits.", "warn")
+                self.say(phrase("{message}, and nobody waits.", message=busy.message), "warn")
                 return
             self.host.push_screen(self._busy_question(busy), self._busy_answered)
             return
-        await self._done(token, f"{token.code} is called to {token.place}")
+        await self._done(
+            token, phrase("{code} is called to {place}", code=token.code, place=token.place)
+        )
 
     def _nobody_waits(self) -> bool:
         desk = self.now_shown.desk
@@ -186,7 +189,7 @@ class CallingDesk(HmsScreen[None]):
         if current is None or current.status == "called":
             answers.append(Answer("f8", "the patient did not come: call the next one", "no_show"))
         who = current.patient_name if current and current.patient_name else ""
-        return Ask(f"{busy.message}.", answers, detail=who)
+        return Ask(phrase("{message}.", message=busy.message), answers, detail=who)
 
     def _busy_answered(self, answer: str | None) -> None:
         if answer is not None:
@@ -194,33 +197,34 @@ class CallingDesk(HmsScreen[None]):
 
     def action_recall(self) -> None:
         """Call the same token again."""
-        self._with_current(tokens.recall, "is called again")
+        self._with_current(tokens.recall, msgid("{code} is called again"))
 
     def action_start(self) -> None:
         """Note that the patient came in."""
-        self._with_current(tokens.start, "came in")
+        self._with_current(tokens.start, msgid("{code} came in"))
 
     def action_complete(self) -> None:
         """Finish the visit."""
-        self._with_current(tokens.complete, "is finished")
+        self._with_current(tokens.complete, msgid("{code} is finished"))
 
     def action_no_show(self) -> None:
         """Note that the patient did not come."""
-        self._with_current(tokens.no_show, "did not come")
+        self._with_current(tokens.no_show, msgid("{code} did not come"))
 
     def action_hold(self) -> None:
         """Put the token in the room aside, or go on with the held one that is chosen."""
         current = self.now_shown.current
         if current is None and self._chosen_status() == "on_hold":
-            self.perform(self.verb(tokens.resume, self._chosen(), "goes on"))
+            self.perform(self.verb(tokens.resume, self._chosen(), msgid("{code} goes on")))
             return
         token = self._the_current()
         if token is not None:
-            question = f"Put {token.code} aside. Why? (Enter alone: no reason)"
+            question = phrase("Put {code} aside. Why? (Enter alone: no reason)", code=token.code)
 
             def reason_given(reason: str | None) -> None:
                 if reason is not None:
-                    self.perform(self.verb(tokens.hold, token, "is on hold", reason=reason))
+                    words = msgid("{code} is on hold")
+                    self.perform(self.verb(tokens.hold, token, words, reason=reason))
 
             self.host.push_screen(Reason(question, placeholder="for example: X-ray"), reason_given)
 
@@ -236,16 +240,23 @@ class CallingDesk(HmsScreen[None]):
         """Ask to which queue ``token`` goes, and send it there."""
         queues = await self.ask(tokens.list_queues)
         items = [
-            Item(q.row.code, f"{q.row.code:<9}{q.row.name}", f"{q.waiting} waiting")
+            Item(
+                q.row.code,
+                f"{q.row.code:<9}{q.row.name}",
+                phrase("{waiting} waiting", waiting=q.waiting),
+            )
             for q in queues
             if q.row.id != token.queue_id
         ]
 
         def queue_picked(code: str | None) -> None:
             if code is not None:
-                self.perform(self.verb(tokens.transfer, token, f"goes to {code}", to=code))
+                words = msgid("{code} goes to {to}")
+                self.perform(self.verb(tokens.transfer, token, words, to=code))
 
-        self.host.push_screen(Pick(f"Send {token.code} to which queue?", items), queue_picked)
+        self.host.push_screen(
+            Pick(phrase("Send {code} to which queue?", code=token.code), items), queue_picked
+        )
 
     def action_undo(self) -> None:
         """Take back the last thing done at this desk."""
@@ -258,7 +269,14 @@ class CallingDesk(HmsScreen[None]):
         token = await self.do(tokens.undo, token_id)
         self._undoable = None
         await self.load()
-        self.say(f"Taken back: {token.code} is {token.status.replace('_', ' ')} again.", "good")
+        self.say(
+            phrase(
+                "Taken back: {code} is {state} again.",
+                code=token.code,
+                state=word(token.status.replace("_", " ")),
+            ),
+            "good",
+        )
 
     def _with_current(self, verb: Callable[..., TokenView], words: str) -> None:
         token = self._the_current()
@@ -268,17 +286,17 @@ class CallingDesk(HmsScreen[None]):
     async def verb(
         self, verb: Callable[..., TokenView], token: TokenView | None, words: str, **kw: Any
     ) -> None:
-        """Run ``verb`` on ``token``, show what came of it, and offer to undo it."""
+        """Run ``verb`` on ``token``, say ``words`` (a ``msgid``) of it, and offer to undo it."""
         if token is None:
             return
         after = await self.do(verb, token.id, **kw)
-        await self._done(after, f"{token.code} {words}")
+        await self._done(after, phrase(words, code=token.code, **kw))
 
     async def _done(self, token: TokenView, words: str) -> None:
         self._undoable = (token.id, words, clock.now().timestamp())
         self.query_one(AnswerLine).follow(token.id if token.status == "called" else None)
         await self.load()
-        self.say(f"{words}.", "good")
+        self.say(phrase("{words}.", words=words), "good")
 
     # -- one chosen token -------------------------------------------------------
 
@@ -303,7 +321,7 @@ class CallingDesk(HmsScreen[None]):
         rows = self._tokens_listed()
         found = next((t for t in rows if code.upper() in (t.code, t.mrn)), None)
         if found is None:
-            self.say(f"{code} is not in this queue.", "warn")
+            self.say(phrase("{code} is not in this queue.", code=code), "warn")
             if kind is CodeKind.MRN and self.host.may("patients.search"):
                 open_file(self, code)
             return
@@ -338,7 +356,7 @@ class CallingDesk(HmsScreen[None]):
         """Run a use case that is not about one token and say ``words``."""
         await self.do(use_case, *args, **kw)
         await self.load()
-        self.say(f"{words}.", "good")
+        self.say(phrase("{words}.", words=words), "good")
 
     # -- small things ---------------------------------------------------------------
 
@@ -380,7 +398,7 @@ class CallingDesk(HmsScreen[None]):
 
     def _undo_text(self) -> str:
         left = self._undo_left()
-        return f"F10 undo: {left} s" if left > 0 else ""
+        return phrase("F10 undo: {left} s", left=left) if left > 0 else ""
 
 
 class DoctorDesk(CallingDesk):

@@ -11,8 +11,9 @@ from textual.widgets import Static
 
 from hms.features.staff import service as staff
 from hms.kernel.clock import local_hm
+from hms.kernel.i18n import phrase, word
 from hms.kit.base import HmsScreen
-from hms.kit.tui_text import one_line
+from hms.kit.tui_text import fit, one_line
 
 if TYPE_CHECKING:
     from hms.features.staff.service import Profile
@@ -34,15 +35,15 @@ class OwnDesk(HmsScreen[None]):
         """Show the profile."""
         profile: Profile = await self.ask(staff.who_am_i)
         rows = (
-            ("Name", profile.full_name or profile.name),
-            ("Signs in as", profile.name),
-            ("Role", profile.role.value.replace("_", " ")),
-            ("Place", profile.terminal),
-            ("Signed in until", local_hm(profile.session_expires, self.host.time_zone)),
+            (phrase("Name"), profile.full_name or profile.name),
+            (phrase("Signs in as"), profile.name),
+            (phrase("Role"), word(profile.role.value.replace("_", " "))),
+            (phrase("Place"), profile.terminal),
+            (phrase("Signed in until"), local_hm(profile.session_expires, self.host.time_zone)),
         )
         parts = [
             part
             for label, value in rows
-            for part in ((f"{label:<18}", "$hms-muted"), (f"{one_line(value)}\n", "$hms-text"))
+            for part in ((fit(label, 18), "$hms-muted"), (f"{one_line(value)}\n", "$hms-text"))
         ]
         self.query_one("#profile", Static).update(Content.assemble(*parts))

@@ -8,8 +8,9 @@ from textual.content import Content
 
 from hms.console.desks.room_panel import minutes_since
 from hms.kernel.clock import local_hm
+from hms.kernel.i18n import Phrase, phrase, tr, word
 from hms.kit.live_table import Column, Row
-from hms.kit.tui_text import one_line
+from hms.kit.tui_text import one_line, plain
 
 if TYPE_CHECKING:
     from hms.console.desks.doctor_look import Look
@@ -34,8 +35,8 @@ def table_columns() -> list[Column]:
 def rows_of(desk: QueueDesk, zone: str) -> list[Row]:
     """Return waiting tokens in call order, below them the held and the missed ones."""
     waiting = [_row(t, str(n), "", zone) for n, t in enumerate(desk.waiting, 1)]
-    held = [_row(t, "on hold", "warn", zone) for t in desk.held]
-    missed = [_row(t, "missed", "muted", zone) for t in desk.missed]
+    held = [_row(t, word("on hold"), "warn", zone) for t in desk.held]
+    missed = [_row(t, word("missed"), "muted", zone) for t in desk.missed]
     return waiting + held + missed
 
 
@@ -46,7 +47,7 @@ def _row(token: TokenView, place: str, tone: str, zone: str) -> Row:
     cells = (
         place,
         token.code,
-        "" if kind == "normal" else kind,
+        "" if kind == "normal" else word(kind),
         local_hm(token.arrived_at, zone),
         minutes_since(token.arrived_at),
         name,
@@ -57,33 +58,36 @@ def _row(token: TokenView, place: str, tone: str, zone: str) -> Row:
 def queue_strip(look: Look) -> Content:
     """Return the line that says which queue this is and how it goes."""
     if look.desk is None:
-        return Content.styled("You have no queue yet; an administrator gives you one.", "$hms-warn")
+        return plain(phrase("You have no queue yet; an administrator gives you one."), "$hms-warn")
     queue = look.desk.queue
     parts: list[tuple[str, str]] = [
         (f"{one_line(queue.row.code)}  ", "bold $hms-accent"),
         (one_line(queue.row.name), "$hms-text"),
-        (f"   {_waiting(queue)}", "$hms-text"),
-        (f" · {wait_words(queue)}" if queue.waiting else "", "$hms-muted"),
+        (f"   {tr(_waiting(queue))}", "$hms-text"),
+        (f" · {tr(wait_words(queue))}" if queue.waiting else "", "$hms-muted"),
     ]
     aside = len(look.desk.held) + len(look.desk.missed)
     if aside:
-        parts.append((f" · {aside} held or missed", "$hms-muted"))
+        parts.append((f" · {tr(phrase('{count} held or missed', count=aside))}", "$hms-muted"))
     if queue.paused:
-        parts.append((f"   PAUSED: {one_line(queue.row.paused_reason or '')}", "bold $hms-warn"))
+        reason = one_line(queue.row.paused_reason or "")
+        parts.append((f"   {tr(phrase('PAUSED: {reason}', reason=reason))}", "bold $hms-warn"))
     if look.doctor is not None:
         status = look.doctor.status
         reason = f" ({one_line(look.doctor.status_reason)})" if look.doctor.status_reason else ""
-        parts.append((f"   ● {status}{reason}", STATUS_TONES.get(status, "$hms-muted")))
+        parts.append((f"   ● {tr(word(status))}{reason}", STATUS_TONES.get(status, "$hms-muted")))
     return Content.assemble(*parts)
 
 
-def wait_words(queue: QueueView) -> str:
+def wait_words(queue: QueueView) -> Phrase:
     """Return the estimated wait of who comes now, in words."""
     low, high = queue.wait_low_minutes, queue.wait_high_minutes
     if low is None or high is None:
-        return "wait unknown"
-    return f"wait {low}–{high} min"
+        return phrase("wait unknown")
+    return phrase("wait {low}–{high} min", low=low, high=high)
 
 
-def _waiting(queue: QueueView) -> str:
-    return "nobody waiting" if not queue.waiting else f"{queue.waiting} waiting"
+def _waiting(queue: QueueView) -> Phrase:
+    if not queue.waiting:
+        return phrase("nobody waiting")
+    return phrase("{waiting} waiting", waiting=queue.waiting)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.widgets import Static
 
+from hms.console.desks.kiosks import show_kiosks
 from hms.console.desks.reception_calls import DeskCalls
 from hms.console.desks.reception_finding import FindingDesk
 from hms.console.desks.reception_keys import RECEPTION
@@ -25,6 +26,7 @@ from hms.features.tokens.screens.choice import QueueChoice
 from hms.features.tokens.screens.lists import Latest
 from hms.features.tokens.screens.reading import Detail
 from hms.features.tokens.screens.undo import UndoLine
+from hms.kernel.i18n import phrase, tr, word
 from hms.kit.modals import Answer, Ask
 from hms.kit.tui_actions import Action
 from hms.kit.tui_text import one_line, plain
@@ -98,7 +100,7 @@ class ReceptionDesk(FindingDesk):
         self._choose_queue(view, held)
 
     def _choose_queue(self, view: PatientView, held: dict[int, str] | None = None) -> None:
-        title = f"{one_line(view.name)}   {age_sex(view, self.today())}   {view.mrn}"
+        title = f"{one_line(view.name)}   {tr(age_sex(view, self.today()))}   {view.mrn}"
         choice = QueueChoice(self.queues.boards, patient=view.id, title=title, held=held)
         self.host.push_screen(choice, self._issued)
 
@@ -106,7 +108,7 @@ class ReceptionDesk(FindingDesk):
         if token is None:
             self.field.action_select_all()  # the next name is typed over this one
             return
-        self.acted(token, "given out")
+        self.acted(token, word("given out"))
         self.ticket = token
         self.field.value = ""
         self.show_ticket()
@@ -114,7 +116,7 @@ class ReceptionDesk(FindingDesk):
     def acted(self, token: TokenView, done: str) -> None:
         """Say what was done to ``token``, and offer to take it back."""
         who = f" · {one_line(token.patient_name)}" if token.patient_name else ""
-        self.say(f"{token.code} {done}{who}", "good")
+        self.say(phrase("{code} {done}{who}", code=token.code, done=done, who=who), "good")
         self.query_one(UndoLine).offer(token, done, self.queues.undo_seconds)
         if token.status == "called":
             self.query_one(AnswerLine).follow(token.id)
@@ -157,7 +159,7 @@ class ReceptionDesk(FindingDesk):
 
     def action_blank_token(self) -> None:
         """Give a token without a patient."""
-        title = "A token without a patient"
+        title = phrase("A token without a patient")
         choice = QueueChoice(self.queues.boards, patient=None, title=title)
         self.host.push_screen(choice, self._issued)
 
@@ -188,7 +190,7 @@ class ReceptionDesk(FindingDesk):
 
     def _edited(self, view: PatientView | None) -> None:
         if view is not None:
-            self.say(f"{one_line(view.name)} is saved", "good")
+            self.say(phrase("{name} is saved", name=one_line(view.name)), "good")
             self.loader.ask()
 
     # -- tokens ---------------------------------------------------------------------
@@ -199,6 +201,10 @@ class ReceptionDesk(FindingDesk):
         if token is not None:
             boards, callable_ids = self.queues.boards, self.queues.callable_ids
             self._acts.open_menu(token, boards, callable_ids, prints=self.queues.prints)
+
+    def action_kiosks(self) -> None:
+        """Lock a self-service kiosk, or open one again."""
+        self.perform(show_kiosks(self))
 
     def action_slips(self) -> None:
         """Show the slips that failed or are in doubt."""
@@ -226,7 +232,7 @@ class ReceptionDesk(FindingDesk):
 
     def called(self, token: TokenView) -> None:
         """Show a token that this desk called."""
-        self.acted(token, f"called to {token.place}")
+        self.acted(token, phrase("called to {place}", place=token.place))
         self.ticket = token
         self.show_ticket()
 
@@ -244,7 +250,14 @@ class ReceptionDesk(FindingDesk):
         if self.ticket is not None and self.ticket.id == after.id:
             self.ticket = await self.ask(tokens.show_token, after.id)
             self.show_ticket()
-        self.say(f"Taken back: {after.code} is {after.status.replace('_', ' ')}", "good")
+        self.say(
+            phrase(
+                "Taken back: {code} is {state}",
+                code=after.code,
+                state=word(after.status.replace("_", " ")),
+            ),
+            "good",
+        )
         self.loader.ask()
 
     def _start(self, act: str) -> None:
@@ -264,12 +277,12 @@ class ReceptionDesk(FindingDesk):
         self._whose = token
         self.ticket = None
         self.field.value = ""
-        self.query_one("#ask", Static).update(plain(f"Whose is {token.code}?"))
+        self.query_one("#ask", Static).update(plain(phrase("Whose is {code}?", code=token.code)))
         self.say("Find the patient, then Enter. F3 registers a new one, Esc leaves it.")
 
     def _end_attach(self) -> None:
         self._whose = None
-        self.query_one("#ask", Static).update(plain("Find"))
+        self.query_one("#ask", Static).update(plain(phrase("Find")))
 
     async def _attach_to(self, view: PatientView) -> None:
         assert self._whose is not None
@@ -278,5 +291,5 @@ class ReceptionDesk(FindingDesk):
         self.ticket = await self.ask(tokens.show_token, token.id)
         self.field.value = ""
         self.show_ticket()
-        self.say(f"{token.code} is {one_line(view.name)}'s", "good")
+        self.say(phrase("{code} is {name}'s", code=token.code, name=one_line(view.name)), "good")
         self.loader.ask()

@@ -16,6 +16,7 @@ from hms.features.tokens.screens.live_board import now_words
 from hms.features.tokens.screens.reading import Detail
 from hms.features.tokens.screens.ticket import Ticket
 from hms.features.tokens.screens.words import status_tone, token_line
+from hms.kernel.i18n import phrase, tr, word
 from hms.kit.tui_text import fit, one_line, plain
 
 NO_DETAIL = Detail(None, ())
@@ -50,7 +51,9 @@ class Below(Container):
         self.set_classes("-resting")
         lines = [_brief(view) for view in boards[:BRIEF]]
         if len(boards) > BRIEF:
-            lines.append(Content.styled(f"F6 shows all {len(boards)} queues", "$hms-muted"))
+            lines.append(
+                plain(phrase("F6 shows all {count} queues", count=len(boards)), "$hms-muted")
+            )
         self.query_one(".card", Static).update(Content("\n").join(lines), layout=False)
 
     def show_detail(self, detail: Detail, today: date, zone: str) -> None:
@@ -63,7 +66,7 @@ def detail_text(detail: Detail, today: date, zone: str) -> Content:
     """Return the patient's card and the tokens of today."""
     lines = [card_text(detail.patient, today)] if detail.patient is not None else []
     if detail.patient is not None and not detail.tokens:
-        lines.append(Content.styled("no token today", "$hms-muted"))
+        lines.append(plain(phrase("no token today"), "$hms-muted"))
     lines += [_token_text(token, zone) for token in detail.tokens]
     return Content("\n").join(lines)
 
@@ -76,7 +79,10 @@ def _brief(view: QueueView) -> Content:
     parts: list[Content | tuple[str, str]] = [
         (f"{fit(view.row.code, 7)} ", "$hms-accent"),
         plain(fit(view.row.name, 26), "$hms-text"),
-        (f"{view.waiting:>4} waiting   ", "$hms-text" if view.waiting else "$hms-muted"),
-        ("paused" if view.paused else one_line(now_words(view)), "$hms-call"),
+        (
+            tr(phrase("{waiting:>4} waiting   ", waiting=view.waiting)),
+            "$hms-text" if view.waiting else "$hms-muted",
+        ),
+        (tr(word("paused")) if view.paused else one_line(now_words(view)), "$hms-call"),
     ]
     return Content.assemble(*parts)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hms.features.tokens import service as tokens
 from hms.features.tokens.errors import RoomBusy
 from hms.features.tokens.queries import TokenView
+from hms.kernel.i18n import phrase
 from hms.kit.modals import Answer, Ask, Item, Pick
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ class DeskCalls:
             self._begin(views[0].row.code)
         else:
             items = [
-                Item(v.row.code, f"{v.row.code:<9}{v.row.name}", f"{v.waiting} waiting")
+                Item(
+                    v.row.code,
+                    f"{v.row.code:<9}{v.row.name}",
+                    phrase("{waiting} waiting", waiting=v.waiting),
+                )
                 for v in views
             ]
             self._desk.host.push_screen(Pick("Call the next of which queue?", items), self._begin)
@@ -58,4 +63,6 @@ class DeskCalls:
                 again = self._call(code, finish=answer == "finish", no_show=answer == "no_show")
                 self._desk.perform(again)
 
-        self._desk.host.push_screen(Ask(f"{busy.message}.", answers), answered)
+        self._desk.host.push_screen(
+            Ask(phrase("{message}.", message=busy.message), answers), answered
+        )

@@ -21,6 +21,7 @@ from hms.features.tokens.screens.reading import Found, Hit, Queues
 from hms.features.tokens.screens.undo import UndoLine
 from hms.kernel import clock
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase, tr
 from hms.kit.base import HmsScreen, HospitalChanged
 from hms.kit.forms import TextLine
 from hms.kit.scanner import CodeKind
@@ -79,8 +80,10 @@ class FindingDesk(HmsScreen[None]):
     def compose_body(self) -> ComposeResult:
         """Lay out the find field, the lists, what stands below, the board."""
         with Horizontal(id="finding"):
-            yield Static("Find", id="ask", markup=False)
-            yield TextLine(id="find", max_length=200, placeholder="name, MRN, phone, year, token")
+            yield Static(plain(phrase("Find")), id="ask")
+            yield TextLine(
+                id="find", max_length=200, placeholder=tr("name, MRN, phone, year, token")
+            )
             yield Static(id="count")
         yield Static(id="printer")
         yield AnswerLine()
@@ -148,7 +151,9 @@ class FindingDesk(HmsScreen[None]):
             return
         self._printer_said = said
         self.set_class(bool(said), "-paper")
-        self.query_one("#printer", Static).update(plain(one_line(said and f"Printer: {said}")))
+        self.query_one("#printer", Static).update(
+            plain(one_line(said and phrase("Printer: {trouble}", trouble=said)))
+        )
 
     async def _search(self) -> None:
         text = self.text
@@ -174,7 +179,11 @@ class FindingDesk(HmsScreen[None]):
             self.query_one(Latest).put(self._latest, self.host.time_zone)
         count = len(self.found.hits)
         more = "+" if count >= reading.MOST_HITS else ""
-        words = f"{count}{more} found" if searched and not self.wrong else ""
+        words = (
+            phrase("{count}{more} found", count=count, more=more)
+            if searched and not self.wrong
+            else ""
+        )
         self.query_one("#count", Static).update(plain(words), layout=False)
         if self.wrong is not None:
             self.show_error(self.wrong)

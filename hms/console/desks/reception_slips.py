@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from hms.features.printing import service as printing
 from hms.features.printing.queries import JobView
 from hms.features.printing.rules import JobStatus
+from hms.kernel.i18n import phrase, word
 from hms.kit.modals import Answer, Ask, Item, Pick
 
 if TYPE_CHECKING:
     from hms.console.desks.reception import ReceptionDesk
 
 MOST = 40
-_SAID = {JobStatus.DOUBTFUL: "in doubt", JobStatus.FAILED: "failed"}
+_SAID = {JobStatus.DOUBTFUL: word("in doubt"), JobStatus.FAILED: word("failed")}
 
 
 class DeskSlips:
@@ -32,7 +33,11 @@ class DeskSlips:
             return
         by_id = {str(job.id): job for job in jobs}
         items = [
-            Item(key, f"{job.label:<12}{_SAID[JobStatus(job.status)]}", job.reason or "")
+            Item(
+                key,
+                phrase("{label:<12}{state}", label=job.label, state=_SAID[JobStatus(job.status)]),
+                job.reason or "",
+            )
             for key, job in by_id.items()
         ]
 
@@ -56,13 +61,13 @@ class DeskSlips:
                 self._desk.perform(self._retry(job) if answer == "again" else self._done(job))
 
         self._desk.host.push_screen(
-            Ask(f"Did the slip of {job.label} come out?", answers), answered
+            Ask(phrase("Did the slip of {label} come out?", label=job.label), answers), answered
         )
 
     async def _retry(self, job: JobView) -> None:
         await self._desk.do(printing.retry, job.id)
-        self._desk.say(f"{job.label} goes to the printer again", "good")
+        self._desk.say(phrase("{label} goes to the printer again", label=job.label), "good")
 
     async def _done(self, job: JobView) -> None:
         await self._desk.do(printing.came_out, job.id)
-        self._desk.say(f"{job.label} came out", "good")
+        self._desk.say(phrase("{label} came out", label=job.label), "good")

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from hms.features.tokens.rules import room_words
 from hms.kernel import clock
+from hms.kernel.i18n import counted, phrase, tr, word
 from hms.kit.digits import BigCode
 from hms.kit.tui_text import one_line, plain
 
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from hms.features.tokens.queries import TokenView
 
 STATE_WORDS = {
-    "waiting": "waiting",
-    "called": "CALLED",
-    "in_progress": "WITH YOU",
-    "on_hold": "on hold",
-    "no_show": "missed",
+    "waiting": phrase("waiting"),
+    "called": phrase("CALLED"),
+    "in_progress": phrase("WITH YOU"),
+    "on_hold": phrase("on hold"),
+    "no_show": phrase("missed"),
 }
 
 
@@ -82,38 +83,40 @@ def minutes_since(at: datetime | None) -> str:
     if at is None:
         return ""
     minutes = max(0, int((clock.now() - at).total_seconds() // 60))
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d}"
+    if minutes < 100:
+        return phrase("{minutes} min", minutes=minutes)
+    return phrase("{hours} h {minutes:02d}", hours=minutes // 60, minutes=minutes % 60)
 
 
 def _state(look: RoomLook) -> Content:
     token = look.token
-    place = one_line(room_words(look.room) if look.room else "no room")
+    place = one_line(room_words(look.room) if look.room else phrase("no room"))
     if token is None:
-        lines = [(f"{place}\n", "bold $hms-text"), ("free\n", "$hms-good")]
+        lines = [(f"{place}\n", "bold $hms-text"), (tr(phrase("free")) + "\n", "$hms-good")]
     else:
         tone = "bold $hms-call" if token.status == "called" else "bold $hms-good"
+        state = STATE_WORDS.get(token.status, word(token.status))
         since = token.started_at or token.last_called_at
         lines = [
             (f"{place}\n", "bold $hms-text"),
-            (f"{STATE_WORDS.get(token.status, token.status)} {minutes_since(since)}\n", tone),
-            (f"{_calls(token)}\n", "$hms-muted"),
+            (f"{tr(state)} {tr(minutes_since(since))}\n", tone),
+            (f"{tr(_calls(token))}\n", "$hms-muted"),
         ]
     if look.undo:
-        lines.append((look.undo, "$hms-accent"))
+        lines.append((tr(look.undo), "$hms-accent"))
     return Content.assemble(*lines)
 
 
 def _calls(token: TokenView) -> str:
-    times = "once" if token.call_count == 1 else f"{token.call_count} times"
-    return f"called {times}"
+    return counted("called once", "called {count} times", token.call_count)
 
 
 def _who(look: RoomLook) -> Content:
     token, patient = look.token, look.patient
     if token is None:
-        return Content.styled("Nobody is in the room. F4 calls the next.", "$hms-muted")
+        return plain(phrase("Nobody is in the room. F4 calls the next."), "$hms-muted")
     if token.patient_id is None:
-        return Content.styled("no patient is attached to this token", "$hms-muted")
+        return plain(phrase("no patient is attached to this token"), "$hms-muted")
     name = one_line(patient.name if patient else token.patient_name or "")
     rest = [one_line(token.mrn or "")]
     if patient is not None:
@@ -125,21 +128,22 @@ def _who(look: RoomLook) -> Content:
 
 
 def _sex(patient: PatientView) -> str:
-    return "sex not known" if patient.sex == "unknown" else str(patient.sex.value)
+    return phrase("sex not known") if patient.sex == "unknown" else word(patient.sex.value)
 
 
 def _age(patient: PatientView, zone: str) -> str:
     today = clock.now().astimezone(clock.zone(zone)).date()
     age = patient.age(today)
     if age is None:
-        return "age unknown"
-    about = "about " if patient.birth_estimated else ""
-    return f"{about}{age} y"
+        return phrase("age unknown")
+    if patient.birth_estimated:
+        return phrase("about {age} y", age=age)
+    return phrase("{age} y", age=age)
 
 
 def _care(patient: PatientView | None) -> Content:
     if patient is None:
         return Content("")
     if not patient.allergies:
-        return plain("no allergies recorded", "$hms-muted")
-    return plain(f"Allergies: {', '.join(patient.allergies)}", "bold $hms-bad")
+        return plain(phrase("no allergies recorded"), "$hms-muted")
+    return plain(phrase("Allergies: {names}", names=", ".join(patient.allergies)), "bold $hms-bad")

@@ -6,20 +6,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hms.features.tokens import service as tokens
+from hms.kernel.i18n import msgid, phrase
 from hms.kit.modals import Item, Pick, Reason
 
 if TYPE_CHECKING:
     from hms.console.desks.doctor import CallingDesk
     from hms.features.tokens.queries import TokenView
 
-_CALL = Item("call", "Call now, out of order", "asks why")
-_WHY = Item("why", "Why is it at this place?")
-_MOVE = Item("move", "Send on to another queue")
-_RESUME = Item("resume", "Go on with it in the room")
-_BACK = Item("put_back", "Let it wait again in its old place")
-_REJOIN = Item("rejoin", "The patient is here now: wait again")
-_LEFT = Item("leave", "The patient has left")
-_CANCEL = Item("cancel", "Cancel the token", "asks why")
+_CALL = Item("call", phrase("Call now, out of order"), phrase("asks why"))
+_WHY = Item("why", phrase("Why is it at this place?"))
+_MOVE = Item("move", phrase("Send on to another queue"))
+_RESUME = Item("resume", phrase("Go on with it in the room"))
+_BACK = Item("put_back", phrase("Let it wait again in its old place"))
+_REJOIN = Item("rejoin", phrase("The patient is here now: wait again"))
+_LEFT = Item("leave", phrase("The patient has left"))
+_CANCEL = Item("cancel", phrase("Cancel the token"), phrase("asks why"))
 
 _MENUS: dict[str, tuple[Item, ...]] = {
     "waiting": (_CALL, _WHY, _MOVE, _LEFT, _CANCEL),
@@ -53,10 +54,10 @@ def open_menu(desk: CallingDesk, token: TokenView) -> None:
 
 def _do(desk: CallingDesk, token: TokenView, value: str) -> None:
     simple: dict[str, tuple[Callable[..., Any], str]] = {
-        "resume": (tokens.resume, "goes on"),
-        "put_back": (tokens.put_back, "waits again"),
-        "rejoin": (tokens.rejoin, "waits again"),
-        "leave": (tokens.leave, "has left"),
+        "resume": (tokens.resume, msgid("{code} goes on")),
+        "put_back": (tokens.put_back, msgid("{code} waits again")),
+        "rejoin": (tokens.rejoin, msgid("{code} waits again")),
+        "leave": (tokens.leave, msgid("{code} has left")),
     }
     if value in simple:
         use_case, words = simple[value]
@@ -67,9 +68,17 @@ def _do(desk: CallingDesk, token: TokenView, value: str) -> None:
         desk.perform(_why(desk, token))
     elif value == "call":
         named = {"room": desk.now_shown.room}
-        _with_reason(desk, token, "Call it now, before the others. Why?", "is called", named)
+        _with_reason(
+            desk,
+            token,
+            phrase("Call it now, before the others. Why?"),
+            msgid("{code} is called"),
+            named,
+        )
     else:
-        _with_reason(desk, token, "Cancel the token. Why?", "is cancelled", None)
+        _with_reason(
+            desk, token, phrase("Cancel the token. Why?"), msgid("{code} is cancelled"), None
+        )
 
 
 def _with_reason(
@@ -81,10 +90,19 @@ def _with_reason(
         if reason is not None:
             desk.perform(desk.verb(use_case, token, words, reason=reason, **(place or {})))
 
-    desk.host.push_screen(Reason(f"{token.code}: {question}", required=True), given)
+    desk.host.push_screen(
+        Reason(phrase("{code}: {question}", code=token.code, question=question), required=True),
+        given,
+    )
 
 
 async def _why(desk: CallingDesk, token: TokenView) -> None:
     why = await desk.ask(tokens.why, token.id)
-    before = f" Before it: {', '.join(why.before)}." if why.before else " It is the next one."
-    desk.say(f"{token.code}: {why.sentence}.{before}")
+    before = (
+        phrase(" Before it: {codes}.", codes=", ".join(why.before))
+        if why.before
+        else phrase(" It is the next one.")
+    )
+    desk.say(
+        phrase("{code}: {sentence}.{before}", code=token.code, sentence=why.sentence, before=before)
+    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hms.kernel.errors import Exit
+from hms.kernel.i18n import phrase
 from hms.kit.commands import changes, group, looks, run
 from hms.kit.invocation import current
 from hms.kit.output import progress, say, show_json, show_record, show_rows, show_table
@@ -107,8 +108,14 @@ def add(
     except LikelyDuplicate as duplicate:
         if not current().json:
             for like in duplicate.candidates:
-                say(f"{like.likeness.percent} % {_line(like.patient)}")
-                say(f"     {', '.join(like.likeness.reasons)}")
+                say(
+                    phrase(
+                        "{percent} % {line}",
+                        percent=like.likeness.percent,
+                        line=_line(like.patient),
+                    )
+                )
+                say(phrase("     {join}", join=", ".join(like.likeness.reasons)))
         raise
 
 
@@ -244,7 +251,7 @@ def import_(
             return list(application.do_now(who, service.import_rows, rows))
 
         size = file.stat().st_size if file.is_file() else None
-        with progress(f"importing {file.name}", size) as step:
+        with progress(phrase("importing {name}", name=file.name), size) as step:
             return importing.import_file(file, kind.value, batch, dry_run=dry_run, progress=step)
 
     report = run(task)
@@ -277,12 +284,18 @@ def _show_report(report: ImportReport) -> None:
     if report.refused:
         show_table(["line", "reason"], [[row.line, row.reason] for row in report.refused])
     if report.left_out:
-        say(f"… and {report.left_out} more")
+        say(phrase("… and {left_out} more", left_out=report.left_out))
     took = "would be taken" if report.dry_run else "taken"
     refused = len(report.refused) + report.left_out
     say(
-        f"{report.rows} rows: {report.taken} {took},"
-        f" {report.already} there already, {refused} refused"
+        phrase(
+            "{rows} rows: {taken} {took}, {already} there already, {refused} refused",
+            rows=report.rows,
+            taken=report.taken,
+            took=took,
+            already=report.already,
+            refused=refused,
+        )
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hms.kernel.errors import InvalidInput, NotFound
+from hms.kernel.i18n import phrase
 
 MOST_LINES_OF_A_ROW = 20  # a quoted value over more lines than this is an open quote
 MOST_BYTES_OF_A_LINE = 256 * 1024
@@ -86,11 +87,14 @@ class Table:
         try:
             text = first.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise NotATable(f"line 1: {_wrong_encoding(error)}", field="file") from None
+            raise NotATable(
+                phrase("line 1: {wrong_encoding}", wrong_encoding=_wrong_encoding(error)),
+                field="file",
+            ) from None
         self._delimiter = max(_DELIMITERS, key=text.count)
         values = self._split(text)
         if isinstance(values, str):
-            raise NotATable(f"line 1: {values}", field="file")
+            raise NotATable(phrase("line 1: {values}", values=values), field="file")
         return tuple(value.strip() for value in values)
 
     def _record(self, first: bytes) -> Record | BadLine:
@@ -176,7 +180,10 @@ def open_table(path: Path) -> Iterator[Table]:
         why = "is a folder" if isinstance(error, IsADirectoryError) else "cannot be read"
         missing = isinstance(error, FileNotFoundError)
         raise FileMissing(
-            f"{path.name}: {'there is no such file' if missing else why}", field="file"
+            phrase(
+                "{name}: {value}", name=path.name, value="there is no such file" if missing else why
+            ),
+            field="file",
         ) from None
     with file:
         yield Table(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hms.kernel.errors import InvalidInput, NotFound, NotPermitted, Refused
+from hms.kernel.i18n import counted, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +28,12 @@ class LikelyDuplicate(Refused):
 
     def __init__(self, candidates: Sequence[Lookalike]) -> None:
         count = len(candidates)
-        who = "a patient like this is" if count == 1 else f"{count} patients like this are"
-        super().__init__(f"{who} registered already", field="name")
+        told = counted(
+            "a patient like this is registered already",
+            "{count} patients like this are registered already",
+            count,
+        )
+        super().__init__(told, field="name")
         self.candidates = tuple(candidates)
 
     def as_dict(self) -> dict[str, object]:
@@ -43,7 +48,7 @@ class ChangedMeanwhile(Refused):
 
     def __init__(self, mrn: str) -> None:
         super().__init__(
-            f"{mrn} was changed at another desk meanwhile",
+            phrase("{mrn} was changed at another desk meanwhile", mrn=mrn),
             hint="look at the patient again, then make your change on what is there now",
         )
 

@@ -18,6 +18,7 @@ from hms.features.patients.csv_lines import BadLine, Record, Table, open_table
 from hms.features.patients.rules import RegisterPatient
 from hms.features.patients.service import ImportRow, RowOutcome, Taken
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import fold
 
 BATCH = 200
@@ -146,7 +147,10 @@ def _synthea(columns: tuple[str, ...]) -> Callable[[Record], ImportRow]:
     missing = [name for name in _SYNTHEA_COLUMNS if name not in columns]
     if missing:
         raise NotThatTable(
-            f"this is no Synthea patients file: line 1 has no column {' and no '.join(missing)}",
+            phrase(
+                "this is no Synthea patients file: line 1 has no column {join}",
+                join=" and no ".join(missing),
+            ),
             hint="a plain table is imported with --format csv",
             field="file",
         )
@@ -208,7 +212,7 @@ def _known_columns(columns: tuple[str, ...]) -> Mapping[str, int]:
             if fold(title) in aliases:
                 if name in at:
                     raise NotThatTable(
-                        f"line 1 names the column '{aliases[0]}' twice",
+                        phrase("line 1 names the column '{aliases}' twice", aliases=aliases[0]),
                         hint="remove or rename one of them",
                         field="file",
                     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from hms.kernel.i18n import counted, joined, phrase, word
+
 
 class JobStatus(StrEnum):
     """Where a slip is on its way."""
@@ -50,13 +52,17 @@ def sentence(waiting: int, doubtful: int, reason: str, *, undriven: bool) -> str
     """Return in one sentence what a desk says of its printer, "" when all is well."""
     parts: list[str] = []
     if reason:
-        parts.append(reason)
+        parts.append(word(reason, ""))
     elif undriven:
-        parts.append("nobody drives the printer: is hms serve running?")
+        parts.append(phrase("nobody drives the printer: is hms serve running?"))
     if waiting and parts:
-        parts.append(f"{waiting} slip{'s' if waiting > 1 else ''} wait{'' if waiting > 1 else 's'}")
+        parts.append(counted("{count} slip waits", "{count} slips wait", waiting))
     if doubtful:
         parts.append(
-            f"{doubtful} in doubt: look whether {'it' if doubtful == 1 else 'they'} came out"
+            counted(
+                "{count} in doubt: look whether it came out",
+                "{count} in doubt: look whether they came out",
+                doubtful,
+            )
         )
-    return " · ".join(parts)
+    return joined(" · ", parts)

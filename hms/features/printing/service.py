@@ -17,6 +17,7 @@ from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 MOST = 1_000
@@ -135,7 +136,9 @@ def reprint(work: Work, actor: Actor, what: What) -> JobView:
     if before is not None:
         copy_no = before.copy_no + 1
         if before.status == JobStatus.PRINTING:
-            raise JobSettled(f"{before.label} is being printed now", hint="wait for it")
+            raise JobSettled(
+                phrase("{label} is being printed now", label=before.label), hint="wait for it"
+            )
         if before.status not in (JobStatus.REPRINTED, JobStatus.DROPPED):
             _move(work, before, JobStatus.REPRINTED)
     job_id = _insert(work, actor, what, copy_no)
@@ -235,7 +238,10 @@ def retry(work: Work, actor: Actor, job_id: int) -> JobView:
     if job.status == JobStatus.DOUBTFUL:
         return reprint(work, actor, What(job.kind, job.object_id, job.label))
     if job.status != JobStatus.FAILED:
-        raise JobSettled(f"{job.label} is {job.status}", hint="see: hms token reprint")
+        raise JobSettled(
+            phrase("{label} is {status}", label=job.label, status=job.status),
+            hint="see: hms token reprint",
+        )
     _move(work, job, JobStatus.QUEUED)
     _changed(work, actor, job, JobStatus.QUEUED)
     return replace(job, status=JobStatus.QUEUED.value)
@@ -251,7 +257,10 @@ def came_out(work: Work, actor: Actor, job_id: int) -> JobView:
     actor.require("printing.settle")
     job = _job_named(work, actor, job_id)
     if job.status != JobStatus.DOUBTFUL:
-        raise JobSettled(f"{job.label} is {job.status}", hint="only a doubtful slip is settled")
+        raise JobSettled(
+            phrase("{label} is {status}", label=job.label, status=job.status),
+            hint="only a doubtful slip is settled",
+        )
     _move(work, job, JobStatus.PRINTED)
     _changed(work, actor, job, JobStatus.PRINTED)
     return replace(job, status=JobStatus.PRINTED.value, ended_at=work.now)
@@ -269,10 +278,12 @@ def list_jobs(
     if status is not None and status not in {one.value for one in JobStatus}:
         names = ", ".join(one.value for one in JobStatus)
         raise InvalidInput(
-            f"there is no state {show(status)[:40]}", hint=f"use one of: {names}", field="status"
+            phrase("there is no state {status}", status=show(status)[:40]),
+            hint=phrase("use one of: {names}", names=names),
+            field="status",
         )
     if not 1 <= limit <= MOST:
-        raise InvalidInput(f"the limit must be 1 to {MOST}", field="limit")
+        raise InvalidInput(phrase("the limit must be 1 to {most}", most=MOST), field="limit")
     day = None if every_day else work.service_day()
     return queries.jobs_of(work.db, actor.hospital_id, day=day, status=status, limit=limit)
 
@@ -317,13 +328,15 @@ def _move(work: Work, job: JobView, to: JobStatus) -> None:
         "again": work.now,
     }
     if work.db.execute(_MOVE, row).rowcount != 1:
-        raise JobSettled(f"{job.label} was just settled by another desk", hint="look again")
+        raise JobSettled(
+            phrase("{label} was just settled by another desk", label=job.label), hint="look again"
+        )
 
 
 def _job_named(work: Work, actor: Actor, job_id: int) -> JobView:
     job = queries.job_by_id(work.db, actor.hospital_id, job_id)
     if job is None:
-        raise JobNotFound(f"there is no print job {job_id}")
+        raise JobNotFound(phrase("there is no print job {job_id}", job_id=job_id))
     return job
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from hms.kernel.actor import STAFF_ROLES, Role
 from hms.kernel.errors import InvalidInput, NotPermitted
+from hms.kernel.i18n import phrase
 
 LOGIN_MAX = 64
 REASON_MAX = 120
@@ -58,7 +59,9 @@ def login_name(name: str) -> str:
     key = login_key(name[: 4 * LOGIN_MAX])
     if len(key) > LOGIN_MAX or len(name) > 4 * LOGIN_MAX:
         raise InvalidInput(
-            "name is too long", hint=f"use at most {LOGIN_MAX} characters", field="name"
+            "name is too long",
+            hint=phrase("use at most {login_max} characters", login_max=LOGIN_MAX),
+            field="name",
         )
     if not key[:1].isalnum() or not all(map(_in_login, key)):
         raise InvalidInput(
@@ -88,7 +91,9 @@ def staff_role(name: str) -> Role:
         if role.value == name.strip().casefold().replace("-", "_"):
             return role
     known = ", ".join(role.value for role in STAFF_ROLES)
-    raise InvalidInput("role is not known", hint=f"take one of: {known}", field="role")
+    raise InvalidInput(
+        "role is not known", hint=phrase("take one of: {known}", known=known), field="role"
+    )
 
 
 def doctor_status(name: str) -> DoctorStatus:
@@ -102,7 +107,7 @@ def doctor_status(name: str) -> DoctorStatus:
     except ValueError:
         known = ", ".join(DoctorStatus)
         raise InvalidInput(
-            "status is not known", hint=f"take one of: {known}", field="status"
+            "status is not known", hint=phrase("take one of: {known}", known=known), field="status"
         ) from None
 
 
@@ -123,7 +128,11 @@ def require_may_manage(actor: Role, *targets: Role) -> None:
     for target in targets:
         if not may_manage(actor, target):
             raise MayNotManage(
-                f"a {actor.value} may not manage a user whose role is {target.value}",
+                phrase(
+                    "a {value} may not manage a user whose role is {value2}",
+                    value=actor.value,
+                    value2=target.value,
+                ),
                 hint="ask an administrator",
             )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hms.kernel.errors import InvalidInput, NotSignedIn
+from hms.kernel.i18n import phrase
 from hms.kit.commands import UsageMistake, changes, confirm, group, looks, run
 from hms.kit.invocation import Application, current
 from hms.kit.output import say, show_json, show_record, show_rows
@@ -165,7 +166,7 @@ def remove_factor(
     from hms.features.staff import service
 
     if name is not None:
-        confirm(f"Remove the second factor of {name}?")
+        confirm(phrase("Remove the second factor of {name}?", name=name))
         show_record(run(lambda app, who: app.do_now(who, service.take_second_factor, name)))
         return
 
@@ -278,7 +279,7 @@ def _sign_in(name: str, from_stdin: bool) -> tuple[SignedIn, Enrolment | None]:
         except service.WrongCode as wrong:
             if from_stdin:
                 raise
-            say(f"{wrong.message}; {wrong.hint}")
+            say(phrase("{message}; {hint}", message=wrong.message, hint=wrong.hint))
             code = _ask("Code: ")
 
 
@@ -289,8 +290,8 @@ def _first_code(due: service.FactorDue, from_stdin: bool) -> str:
         say("Your role asks for a second factor. Set it up now.")
         _draw(due.enrolment)
         return _ask("Code: ")
-    say(f"second factor, key: {due.enrolment.secret}")
-    say(f"second factor, address: {due.enrolment.address}")
+    say(phrase("second factor, key: {secret}", secret=due.enrolment.secret))
+    say(phrase("second factor, address: {address}", address=due.enrolment.address))
     code = _line("code")
     if code is None:
         raise due
@@ -304,7 +305,12 @@ def _draw(offered: Enrolment) -> None:
 
         for line in qr_lines(offered.address):
             sys.stderr.write(f"\x1b[30;107m{line}\x1b[0m\n")
-    say(f"Scan this with your authenticator, or type the key: {offered.key_text}")
+    say(
+        phrase(
+            "Scan this with your authenticator, or type the key: {key_text}",
+            key_text=offered.key_text,
+        )
+    )
 
 
 def _tell_recovery_codes(offered: Enrolment) -> None:
@@ -320,7 +326,7 @@ def _confirm_first() -> None:
         try:
             return _confirm(_ask("Code: "))
         except service.WrongCode as wrong:
-            say(f"{wrong.message}; {wrong.hint}")
+            say(phrase("{message}; {hint}", message=wrong.message, hint=wrong.hint))
 
 
 def _confirm(code: str) -> None:
@@ -361,14 +367,16 @@ def _line(what: str) -> str | None:
     try:
         line = sys.stdin.readline(_LONGEST_LINE)
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"the {what} is not valid text", field=what) from error
+        raise InvalidInput(phrase("the {what} is not valid text", what=what), field=what) from error
     return line.rstrip("\r\n") if line else None
 
 
 def _required_line(what: str) -> str:
     line = _line(what)
     if line is None:
-        raise UsageMistake(f"standard input holds no {what}", hint="give one password a line")
+        raise UsageMistake(
+            phrase("standard input holds no {what}", what=what), hint="give one password a line"
+        )
     return line
 
 
@@ -380,7 +388,7 @@ def _ask(prompt: str) -> str:
 
 def _ask_new(why: str = "") -> str:
     if why:
-        say(f"{why} 15 characters or more, 8 with a second factor.")
+        say(phrase("{why} 15 characters or more, 8 with a second factor.", why=why))
     new = _ask("New password: ")
     if _ask("Once more: ") != new:
         raise InvalidInput("the two new passwords differ", field="new password")

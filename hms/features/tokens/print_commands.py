@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from hms.kernel.errors import Unavailable
+from hms.kernel.i18n import phrase
 from hms.kit.commands import changes, group, looks, run
 from hms.kit.invocation import current
 from hms.kit.output import say, show_json, show_record, show_rows
@@ -102,7 +103,7 @@ def test() -> None:
 
     sent = print_now(run(task), current().settings().printing)
     if sent.outcome is not Outcome.PRINTED:
-        raise NotPrinted(f"{sent.reason} ({sent.outcome.value})")
+        raise NotPrinted(phrase("{reason} ({value})", reason=sent.reason, value=sent.outcome.value))
     if current().json:
         show_json({"outcome": sent.outcome.value})
     else:

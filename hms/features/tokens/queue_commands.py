@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hms.kernel.i18n import phrase
 from hms.kit.commands import changes, confirm, group, looks, run
 from hms.kit.output import show_record, show_rows
 
@@ -150,7 +151,7 @@ def close(code: Code) -> None:
     from hms.features.tokens import service
 
     _ask(service.may_define_queues)
-    confirm(f"Take queue {code} out of use?")
+    confirm(phrase("Take queue {code} out of use?", code=code))
     show_record(_do(service.close_queue, code))
 
 

@@ -16,6 +16,7 @@ from math import ceil, floor
 from typing import TypeVar
 
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase, word
 
 T = TypeVar("T")
 _NUMBERED = re.compile(r"\d+[^\W\d_]?")
@@ -219,21 +220,30 @@ class Line:
 
 def why_sentence(line: Line) -> str:
     """Return why a token has its place, in words for a patient."""
-    kind = line.token_class.value
+    kind = word(line.token_class.value)
+    times = {"arrived": line.arrived, "due": line.due}
     if line.token_class is TokenClass.EMERGENCY:
-        return f"an emergency goes before everyone; arrived {line.arrived}"
+        return phrase("an emergency goes before everyone; arrived {arrived}", **times)
     if line.came_back:
-        return f"due {line.due}: came back then after a missed call; arrived {line.arrived}"
+        return phrase("due {due}: came back then after a missed call; arrived {arrived}", **times)
     if line.policy is Policy.STRICT and is_priority(line.token_class):
-        return f"{kind} goes before every normal token in this queue; arrived {line.arrived}"
-    if line.policy is Policy.ALTERNATE:
-        return f"this queue takes one priority and one normal token in turn; arrived {line.arrived}"
-    if line.policy is Policy.DUE and line.head_start_minutes:
-        return (
-            f"due {line.due}: arrived {line.arrived}, "
-            f"{kind} goes {line.head_start_minutes} minutes ahead"
+        return phrase(
+            "{kind} goes before every normal token in this queue; arrived {arrived}",
+            kind=kind,
+            **times,
         )
-    return f"due {line.due}: in order of arrival"
+    if line.policy is Policy.ALTERNATE:
+        return phrase(
+            "this queue takes one priority and one normal token in turn; arrived {arrived}", **times
+        )
+    if line.policy is Policy.DUE and line.head_start_minutes:
+        return phrase(
+            "due {due}: arrived {arrived}, {kind} goes {minutes} minutes ahead",
+            kind=kind,
+            minutes=line.head_start_minutes,
+            **times,
+        )
+    return phrase("due {due}: in order of arrival", **times)
 
 
 # --- waiting time -----------------------------------------------------------
@@ -281,9 +291,11 @@ def counter_of(room: str | None, queue_code: str) -> str:
     return f"room {unicodedata.normalize('NFKC', room).casefold()}"[:COUNTER_MAX]
 
 
-def room_words(room: str, numbered: str = "Room {n}") -> str:
+def room_words(room: str, numbered: str = "") -> str:
     """Return a room as people say it: a bare ``3`` or ``3B`` is "Room 3", as on the wall."""
-    return numbered.replace("{n}", room) if _NUMBERED.fullmatch(room) else room
+    if not _NUMBERED.fullmatch(room):
+        return room
+    return numbered.replace("{n}", room) if numbered else phrase("Room {n}", n=room)
 
 
 # --- what people type -------------------------------------------------------
@@ -327,7 +339,7 @@ def parse_class(typed: str) -> TokenClass:
     except ValueError:
         names = ", ".join(c.value for c in TokenClass)
         raise InvalidInput(
-            "there is no such class", hint=f"use one of: {names}", field="class"
+            "there is no such class", hint=phrase("use one of: {names}", names=names), field="class"
         ) from None
 
 

@@ -10,6 +10,7 @@ import typer
 from hms.infra.settings import Settings
 from hms.kernel import clock
 from hms.kernel.errors import Exit
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show as safe
 from hms.kit.commands import UsageMistake, changes, group, looks, run
 from hms.kit.invocation import current
@@ -86,11 +87,23 @@ def verify() -> None:
         show_json(verdict.as_json())
     elif verdict.sound:
         waiting = f", {verdict.waiting} not sealed yet" if verdict.waiting else ""
-        say(f"the audit is whole: {verdict.sealed} entries{waiting}, {verdict.anchors} heads noted")
+        say(
+            phrase(
+                "the audit is whole: {sealed} entries{waiting}, {anchors} heads noted",
+                sealed=verdict.sealed,
+                waiting=waiting,
+                anchors=verdict.anchors,
+            )
+        )
     else:
         for fault in verdict.faults:
             say(safe(fault.message))
-        say(f"the audit is not what it was: {verdict.fault_count} faults")
+        say(
+            phrase(
+                "the audit is not what it was: {fault_count} faults",
+                fault_count=verdict.fault_count,
+            )
+        )
     if not verdict.sound:
         raise typer.Exit(Exit.PROBLEMS_FOUND)
 
@@ -115,7 +128,7 @@ def instant(
         moment = datetime.fromisoformat(said)
     except (ValueError, OverflowError) as error:
         raise UsageMistake(
-            f"{safe(said)} is no time",
+            phrase("{safe} is no time", safe=safe(said)),
             hint="write 2031-03-04, 2031-03-04T09:30 (local) or 2031-03-04T08:30Z",
             field=field,
         ) from error

@@ -17,6 +17,7 @@ from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Scope
 from hms.kernel.errors import InvalidInput, NotFound, NotPermitted
 from hms.kernel.feature import Invariant
+from hms.kernel.i18n import phrase
 
 MOST_ENTRIES = 10_000
 MAX_BACKUP_AGE = timedelta(hours=48)
@@ -88,8 +89,8 @@ def show_audit(
         )
     if not 1 <= wanted.limit <= MOST_ENTRIES:
         raise BadRange(
-            f"{wanted.limit} entries cannot be shown",
-            hint=f"ask for 1 to {MOST_ENTRIES}",
+            phrase("{limit} entries cannot be shown", limit=wanted.limit),
+            hint=phrase("ask for 1 to {most_entries}", most_entries=MOST_ENTRIES),
             field="limit",
         )
     if wanted.since and wanted.until and wanted.until <= wanted.since:

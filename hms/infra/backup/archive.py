@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 
 from hms.infra.backup.errors import BackupDamaged, BackupMissing, FolderUnusable
 from hms.infra.backup.facts import Facts
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 _MAGIC = b"HMS BACKUP 1 sha256="
@@ -107,7 +108,9 @@ def _pass_over(path: Path, out: BinaryIO | None) -> Manifest:
             if out is not None:
                 out.write(chunk)
     if digest.hexdigest().encode("ascii") != stated or length != manifest.data_bytes:
-        raise BackupDamaged(f"{show(path)} is not what was written: its digest differs")
+        raise BackupDamaged(
+            phrase("{path} is not what was written: its digest differs", path=show(path))
+        )
     return manifest
 
 
@@ -115,11 +118,15 @@ def _head(path: Path, file: BinaryIO) -> tuple[bytes, Manifest]:
     """Return the stated digest and the manifest, which must read exactly as it was written."""
     first = file.read(_FIRST_LINE)
     if not first.startswith(_MAGIC) or len(first) != _FIRST_LINE or first[-1:] != b"\n":
-        raise BackupDamaged(f"{show(path)} has no digest: it is no backup, or its head is damaged")
+        raise BackupDamaged(
+            phrase("{path} has no digest: it is no backup, or its head is damaged", path=show(path))
+        )
     line = file.readline(_LONGEST_MANIFEST)
     manifest = _manifest(line)
     if manifest is None or manifest.line() != line:
-        raise BackupDamaged(f"{show(path)} is not what was written: its head differs")
+        raise BackupDamaged(
+            phrase("{path} is not what was written: its head differs", path=show(path))
+        )
     return first[len(_MAGIC) : -1], manifest
 
 
@@ -134,10 +141,12 @@ def _manifest(line: bytes) -> Manifest | None:
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     if not path.is_file():
-        raise BackupMissing(f"there is no file {show(path)}")
+        raise BackupMissing(phrase("there is no file {path}", path=show(path)))
     try:
         file = path.open("rb")
     except OSError as error:
-        raise FolderUnusable(f"{show(path)} cannot be read: {error.strerror}") from error
+        raise FolderUnusable(
+            phrase("{path} cannot be read: {strerror}", path=show(path), strerror=error.strerror)
+        ) from error
     with file:
         yield file

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hms.kernel.errors import NotFound, ProblemsFound, Refused, Unavailable
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 
@@ -80,12 +81,16 @@ def plain(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _NO_ROOM:
-            raise NoRoom(f"the disk of {show(place)} is full") from error
+            raise NoRoom(phrase("the disk of {place} is full", place=show(place))) from error
         at = show(error.filename) if error.filename else show(place)
-        raise FolderUnusable(f"{at}: {error.strerror or error}") from error
+        raise FolderUnusable(
+            phrase("{at}: {value}", at=at, value=error.strerror or error)
+        ) from error
     except sqlite3.OperationalError as error:
         if "full" in str(error):
-            raise NoRoom(f"the disk of {show(place)} is full") from error
+            raise NoRoom(phrase("the disk of {place} is full", place=show(place))) from error
         if "disk i/o" in str(error).lower():
-            raise FolderUnusable(f"the disk of {show(place)} fails: {error}") from error
+            raise FolderUnusable(
+                phrase("the disk of {place} fails: {error}", place=show(place), error=error)
+            ) from error
         raise

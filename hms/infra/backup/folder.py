@@ -18,6 +18,7 @@ from hms.infra.backup import archive
 from hms.infra.backup.errors import BackupUnderWay
 from hms.infra.settings import Settings
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase
 
 SUFFIX = ".hmsbackup"
 _NAME = re.compile(r"hms-(\d{8}T\d{6}Z)(?:-\d+)?\.hmsbackup")
@@ -105,7 +106,9 @@ def workplace(folder: Path) -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BackupUnderWay(f"a backup into {folder} is being made already") from error
+            raise BackupUnderWay(
+                phrase("a backup into {folder} is being made already", folder=folder)
+            ) from error
         for left in folder.glob(f"{_WORKPLACE}*"):
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(

@@ -33,6 +33,7 @@ from hms.infra.uow import Work
 from hms.kernel import clock, ids
 from hms.kernel.actor import Actor
 from hms.kernel.feature import Invariant
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 
@@ -164,7 +165,7 @@ def restore_backup(
 
     def extract(data: Path) -> None:
         if archive.extract(path, data) != manifest:
-            raise BackupDamaged(f"{show(path)} was changed meanwhile")
+            raise BackupDamaged(phrase("{path} was changed meanwhile", path=show(path)))
 
     def start_anew(database: Database) -> None:
         _compare(database, manifest, path, invariants)
@@ -210,9 +211,9 @@ def _compare(
 ) -> None:
     found, facts = database.read_now(lambda work: _look(work, invariants))
     if found:
-        raise DatabaseUnsound(f"{show(path.name)}: {'; '.join(found)}")
+        raise DatabaseUnsound(phrase("{name}: {join}", name=show(path.name), join="; ".join(found)))
     if facts != manifest.facts:
-        raise BackupDamaged(f"{show(path)} does not hold what it says")
+        raise BackupDamaged(phrase("{path} does not hold what it says", path=show(path)))
 
 
 def _look(work: Work, invariants: Sequence[Invariant]) -> tuple[list[str], Facts]:
@@ -261,14 +262,24 @@ def _engine_for(settings: Settings, path: Path, manifest: Manifest) -> Engine:
     engine = engine_of(settings)
     if manifest.engine != engine.name:
         raise BackupForeign(
-            f"{show(path)} is of {show(manifest.engine)}, the database here is {engine.name}",
+            phrase(
+                "{path} is of {engine}, the database here is {name}",
+                path=show(path),
+                engine=show(manifest.engine),
+                name=engine.name,
+            ),
             hint="point [database] url at a database of that kind",
         )
     version = manifest.facts.schema_version
     if version > SCHEMA_VERSION:
         raise BackupForeign(
-            f"{show(path)} has schema {version}, this hms needs {SCHEMA_VERSION}",
-            hint=f"use the hms that made it ({show(manifest.hms)})",
+            phrase(
+                "{path} has schema {version}, this hms needs {schema_version}",
+                path=show(path),
+                version=version,
+                schema_version=SCHEMA_VERSION,
+            ),
+            hint=phrase("use the hms that made it ({hms})", hms=show(manifest.hms)),
         )
     return engine
 
@@ -277,7 +288,11 @@ def _refuse_full(place: Path, needed: int) -> None:
     free = shutil.disk_usage(place).free
     if free < needed:
         need = f"about {needed >> 10} KiB are needed"
-        raise NoRoom(f"{show(place)} has {free >> 10} KiB free, {need}")
+        raise NoRoom(
+            phrase(
+                "{place} has {free} KiB free, {need}", place=show(place), free=free >> 10, need=need
+            )
+        )
 
 
 def _seal_if_current(settings: Settings) -> None:

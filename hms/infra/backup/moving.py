@@ -30,6 +30,7 @@ from hms.kernel import clock, ids
 from hms.kernel.actor import Actor
 from hms.kernel.errors import InvalidInput, Refused
 from hms.kernel.feature import Invariant
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 MARK = "copying"  # the row of ``meta`` that tells how far an unfinished copy is
@@ -183,7 +184,7 @@ def _refuse_same_kind(settings: Settings, to: str) -> None:
     tools = {"sqlite": "hms backup and hms restore", "postgresql": "pg_dump and pg_restore"}
     raise SameKind(
         "this copies between SQLite and PostgreSQL, and both are of one kind",
-        hint=f"use {tools.get(url.get_backend_name(), 'its own tools')}",
+        hint=phrase("use {get}", get=tools.get(url.get_backend_name(), "its own tools")),
         field="--to",
     )
 
@@ -200,7 +201,11 @@ def _refuse_other_schema(source: Connection) -> None:
     version = version_of(source)
     if version != SCHEMA_VERSION:
         raise SchemaDiffers(
-            f"the hospital has schema {version}, this hms copies {SCHEMA_VERSION}",
+            phrase(
+                "the hospital has schema {version}, this hms copies {schema_version}",
+                version=version,
+                schema_version=SCHEMA_VERSION,
+            ),
             hint="make it current with: hms db upgrade",
         )
 
@@ -224,7 +229,9 @@ def _found_mark(target: Connection) -> Mark | None:
         if _meta.name in names:
             said = target.scalar(select(_meta.c.value).where(_meta.c.key == MARK))
     if said is None:
-        raise TargetNotEmpty(f"there are {len(names)} tables in it ({show(min(names))})")
+        raise TargetNotEmpty(
+            phrase("there are {count} tables in it ({min})", count=len(names), min=show(min(names)))
+        )
     return Mark.read(said)
 
 
@@ -341,7 +348,9 @@ def _empty(table: Table, db: Connection) -> None:
         with db.begin():
             db.execute(delete(table))
     except IntegrityError as error:
-        raise CopyOvertaken(f"{table.name} is another than when the copy was begun") from error
+        raise CopyOvertaken(
+            phrase("{name} is another than when the copy was begun", name=table.name)
+        ) from error
 
 
 def _add(table: Table, batch: Sequence[dict[str, Any]], mark: Mark, db: Connection) -> None:

@@ -21,6 +21,7 @@ from hms.infra.lease import StillOpen
 from hms.infra.settings import Settings
 from hms.kernel import clock, ids
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 T = TypeVar("T")
@@ -128,7 +129,9 @@ class PostgresEngine:
             self._maintain(swap)
         except HmsError as error:
             self._refuse_open(live)
-            raise ToolFailed(f"the databases cannot be renamed: {error.message}") from error
+            raise ToolFailed(
+                phrase("the databases cannot be renamed: {message}", message=error.message)
+            ) from error
 
     def _refuse_open(self, name: str) -> None:
         def others(db: Connection) -> Any:
@@ -137,7 +140,13 @@ class PostgresEngine:
 
         count, example = self._maintain(others)
         if count:
-            raise StillOpen(f"{count} connections to the database are open ({show(example)})")
+            raise StillOpen(
+                phrase(
+                    "{count} connections to the database are open ({example})",
+                    count=count,
+                    example=show(example),
+                )
+            )
 
     @contextmanager
     def _made(self, own: URL, data: Path) -> Iterator[None]:
@@ -162,7 +171,10 @@ class PostgresEngine:
                 raise
             raise ToolFailed(
                 "the database user may not make the database a backup is tried out in",
-                hint=f"as an administrator of PostgreSQL: ALTER ROLE {self._url.username} CREATEDB",
+                hint=phrase(
+                    "as an administrator of PostgreSQL: ALTER ROLE {username} CREATEDB",
+                    username=self._url.username,
+                ),
             ) from error
 
     @contextmanager
@@ -178,7 +190,10 @@ class PostgresEngine:
         """Run a program of PostgreSQL; the password goes by the environment, never by argv."""
         path = shutil.which(name)
         if path is None:
-            raise ToolFailed(f"{name} is not installed", hint="apt-get install postgresql-client")
+            raise ToolFailed(
+                phrase("{name} is not installed", name=name),
+                hint="apt-get install postgresql-client",
+            )
         told = {
             "PGHOST": url.host or str(url.query.get("host", "")),
             "PGPORT": str(url.port or url.query.get("port", "")),
@@ -192,7 +207,11 @@ class PostgresEngine:
         )
         if done.returncode:
             said = done.stderr.strip().splitlines()
-            raise ToolFailed(f"{name}: {show(said[-1]) if said else done.returncode}")
+            raise ToolFailed(
+                phrase(
+                    "{name}: {value}", name=name, value=show(said[-1]) if said else done.returncode
+                )
+            )
 
 
 def _alone(db: Connection, statement: str) -> None:

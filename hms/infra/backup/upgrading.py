@@ -17,6 +17,7 @@ from hms.infra.tables import SCHEMA_VERSION
 from hms.infra.uow import Work
 from hms.kernel import clock, ids
 from hms.kernel.actor import Actor
+from hms.kernel.i18n import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,13 @@ def upgrade_database(
     """
     before = _version(settings)
     if before > needed:
-        raise SchemaDiffers(f"the database has schema {before}, this hms knows {needed}")
+        raise SchemaDiffers(
+            phrase(
+                "the database has schema {before}, this hms knows {needed}",
+                before=before,
+                needed=needed,
+            )
+        )
     if before == needed:
         return Upgraded(before, before, None)
     engine = engine_of(settings)

@@ -23,6 +23,7 @@ from hms.infra.printing.document import (
 )
 from hms.infra.settings import PrintingSettings
 from hms.kernel.errors import InvalidInput, Unavailable
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class _Writer:
                 pages = {name: pages[name]}
         except (KeyError, ValueError) as error:
             known = f"{show(config.profile)} {show(config.codepage)}".strip()
-            raise PrinterUnknown(f"no printer is known as {known}") from error
+            raise PrinterUnknown(phrase("no printer is known as {known}", known=known)) from error
         self._encoder = Encoder(pages)
         self._printer.magic = MagicEncode(self._printer, encoder=self._encoder)
 

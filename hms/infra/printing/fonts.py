@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hms.infra.printing.document import LAST_PLAIN
 from hms.kernel.errors import Unavailable
+from hms.kernel.i18n import phrase
 
 ASK_SECONDS = 10.0
 # The first that has all letters is taken; then whatever fontconfig names first.
@@ -37,7 +38,10 @@ def font_for(text: str, wanted: str = "", *, bold: bool = False) -> Path:
     if wanted:
         path = Path(wanted)
         if not path.is_file():
-            raise NoFont(f"there is no font file {wanted[:200]}", hint="see [printing] font")
+            raise NoFont(
+                phrase("there is no font file {wanted}", wanted=wanted[:200]),
+                hint="see [printing] font",
+            )
         return path
     return _boldest(_found(letters)) if bold else _found(letters)
 
@@ -62,7 +66,10 @@ def _found(letters: frozenset[str]) -> Path:
     if not files:
         rare = max(letters, key=ord, default="?")
         raise NoFont(
-            f"no font on this machine has the letter U+{ord(rare):04X} and those beside it"
+            phrase(
+                "no font on this machine has the letter U+{ord:04X} and those beside it",
+                ord=ord(rare),
+            )
         )
     return Path(min(files, key=lambda file: _liking(file, mono=not drawn)))
 

@@ -20,6 +20,7 @@ from hms.infra.printing.document import (
 from hms.infra.printing.fonts import NoFont, font_for
 from hms.infra.settings import PrintingSettings
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def runs_of(text: str, wanted: str, *, bold: bool) -> list[tuple[str, Path]]:
         near = runs[-1][1] if piece.isspace() and runs else font_for(piece, bold=bold)
         runs.append((piece, near))
     if len(runs) < 2:
-        raise NoFont(f"no font on this machine has the letters of {text[:20]}")
+        raise NoFont(phrase("no font on this machine has the letters of {text}", text=text[:20]))
     return runs
 
 
@@ -145,13 +146,19 @@ def logo_image(config: PrintingSettings) -> Image | None:
     path = Path(config.logo)
     try:
         if path.stat().st_size > LOGO_BYTES:
-            raise BadLogo(f"{show(path)} is larger than 2 MB")
+            raise BadLogo(phrase("{path} is larger than 2 MB", path=show(path)))
         with Image.open(path, formats=("PNG", "JPEG", "GIF", "BMP")) as file:
             if file.width * file.height > LOGO_PIXELS:
-                raise BadLogo(f"{show(path)} has more than {LOGO_PIXELS // 1_000_000} megapixels")
+                raise BadLogo(
+                    phrase(
+                        "{path} has more than {logo_pixels} megapixels",
+                        path=show(path),
+                        logo_pixels=LOGO_PIXELS // 1_000_000,
+                    )
+                )
             seen = file.convert("RGBA")
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise BadLogo(f"{show(path)} cannot be read as an image") from error
+        raise BadLogo(phrase("{path} cannot be read as an image", path=show(path))) from error
     page = Image.new("RGBA", seen.size, "white")
     page.alpha_composite(seen)
     page.thumbnail((config.width_dots, LOGO_HEIGHT))

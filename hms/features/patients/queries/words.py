@@ -6,6 +6,7 @@ from datetime import date
 
 from hms.features.patients.queries.views import PatientView
 from hms.features.patients.rules import Sex
+from hms.kernel.i18n import phrase, word
 
 _SEX = {Sex.MALE: "M", Sex.FEMALE: "F", Sex.OTHER: "O", Sex.UNKNOWN: "?"}
 
@@ -14,7 +15,7 @@ def age_sex(view: PatientView, today: date) -> str:
     """Return age and sex in six cells at most: ``41 F``, ``~40 M``, ``?``."""
     age = view.age(today)
     years = "?" if age is None else f"{'~' if view.birth_estimated else ''}{age}"
-    return f"{years} {_SEX[view.sex]}"
+    return phrase("{years} {sex}", years=years, sex=word(_SEX[view.sex], "sex"))
 
 
 def phone_tail(view: PatientView) -> str:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from hms.features.patients.rules.mrn import ascii_digits
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 
 OLDEST_YEARS = 130
 _HOW = "type 1987-04-12, or a year such as 1987, or an age such as 'about 40'"
@@ -91,7 +92,10 @@ def birth_of_age(years: int, today: date) -> Birth:
 def _of_age(count: int, unit: str, today: date) -> Birth:
     days = count * _DAYS[unit]
     if not 0 <= days <= OLDEST_YEARS * 365.2425:
-        raise BadBirth(f"an age of {count} cannot be right", hint="an age is 0 to 130 years")
+        raise BadBirth(
+            phrase("an age of {count} cannot be right", count=count),
+            hint="an age is 0 to 130 years",
+        )
     if unit == "y":
         return Birth(None, today.year - count, estimated=True)
     return Birth(None, (today - timedelta(days=days)).year, estimated=True)
@@ -99,9 +103,15 @@ def _of_age(count: int, unit: str, today: date) -> Birth:
 
 def _of_year(year: int, today: date, *, estimated: bool) -> Birth:
     if year > today.year:
-        raise BadBirth(f"the birth year {year} is in the future")
+        raise BadBirth(phrase("the birth year {year} is in the future", year=year))
     if year < today.year - OLDEST_YEARS:
-        raise BadBirth(f"the birth year {year} is more than {OLDEST_YEARS} years ago")
+        raise BadBirth(
+            phrase(
+                "the birth year {year} is more than {oldest_years} years ago",
+                year=year,
+                oldest_years=OLDEST_YEARS,
+            )
+        )
     return Birth(None, year, estimated=estimated)
 
 
@@ -131,9 +141,16 @@ def _year_last(first: int, second: int, year: int, between: str) -> date:
         return _date(year, first, second)
     either, other = f"{year}-{second:02d}-{first:02d}", f"{year}-{first:02d}-{second:02d}"
     raise BadBirth(
-        f"{first}{between}{second}{between}{year} may be {first} {_name(second)} "
-        f"or {second} {_name(first)}",
-        hint=f"type the year first: {either} or {other}",
+        phrase(
+            "{first}{between}{second}{between}{year} may be {first} {name} or {second} {name2}",
+            first=first,
+            between=between,
+            second=second,
+            year=year,
+            name=_name(second),
+            name2=_name(first),
+        ),
+        hint=phrase("type the year first: {either} or {other}", either=either, other=other),
     )
 
 
@@ -143,16 +160,26 @@ def _name(month: int) -> str:
 
 def _date(year: int, month: int, day: int) -> date:
     if not 1 <= month <= 12:
-        raise BadBirth(f"there is no month {month}")
+        raise BadBirth(phrase("there is no month {month}", month=month))
     try:
         return date(year, month, day)
     except ValueError:
-        raise BadBirth(f"there is no {day} {_name(month)} {year}") from None
+        raise BadBirth(
+            phrase("there is no {day} {name} {year}", day=day, name=_name(month), year=year)
+        ) from None
 
 
 def _checked(day: date, today: date) -> date:
     if day > today:
-        raise BadBirth(f"the birth date {day.isoformat()} is in the future")
+        raise BadBirth(
+            phrase("the birth date {isoformat} is in the future", isoformat=day.isoformat())
+        )
     if day.year < today.year - OLDEST_YEARS:
-        raise BadBirth(f"the birth date {day.isoformat()} is more than {OLDEST_YEARS} years ago")
+        raise BadBirth(
+            phrase(
+                "the birth date {isoformat} is more than {oldest_years} years ago",
+                isoformat=day.isoformat(),
+                oldest_years=OLDEST_YEARS,
+            )
+        )
     return day

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from hms.kernel.errors import InvalidInput, Refused
+from hms.kernel.i18n import phrase
 from hms.kernel.ids import check_digit
 
 LAST_NUMBER = 9_999_999
@@ -70,13 +71,16 @@ def read_mrn(text: str) -> str:
     if found is None:
         raise NotAnMrn(
             "this is not a medical record number",
-            hint=f"an MRN is M and eight digits, such as {make_mrn(1)}",
+            hint=phrase("an MRN is M and eight digits, such as {make_mrn}", make_mrn=make_mrn(1)),
             field="mrn",
         )
     digits = found.group(1)
     if not fits(digits):
         raise WrongCheckDigit(
-            f"M{digits} is mistyped: its check digit (the last one) does not fit the others",
+            phrase(
+                "M{digits} is mistyped: its check digit (the last one) does not fit the others",
+                digits=digits,
+            ),
             hint="compare it digit by digit with the card; two digits may be swapped",
             field="mrn",
         )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from hms.features.patients.rules.birth import Birth, birth_of_age, read_birth
 from hms.features.patients.rules.phone import Phone, read_phone
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean, fold
 
 MAX_ALLERGIES = 50
@@ -182,7 +183,8 @@ def read_allergies(texts: Sequence[str]) -> tuple[str, ...]:
             kept.setdefault(fold(allergy) or allergy, allergy)
     if len(kept) > MAX_ALLERGIES:
         raise InvalidInput(
-            f"more than {MAX_ALLERGIES} allergies", hint="keep the ones that matter",
+            phrase("more than {most} allergies", most=MAX_ALLERGIES),
+            hint="keep the ones that matter",
             field="allergies",
         )  # fmt: skip
     return tuple(kept.values())

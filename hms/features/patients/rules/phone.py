@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hms.features.patients.rules.mrn import ascii_digits
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean
 
 TAIL = 4
@@ -59,7 +60,7 @@ def read_phone(text: str, region: str = "") -> Phone:
     digits = backwards(said)
     if not 3 <= len(digits) <= 20:
         raise BadPhone(
-            f"a phone number with {len(digits)} digits cannot be called",
+            phrase("a phone number with {count} digits cannot be called", count=len(digits)),
             hint="type 3 to 20 digits, or leave it empty",
             field="phone",
         )

@@ -7,6 +7,7 @@ from datetime import date
 from textual.content import Content
 
 from hms.features.patients.queries import PatientView, age_sex
+from hms.kernel.i18n import phrase, tr
 from hms.kit.tui_text import one_line, plain
 
 Part = Content | tuple[str, str]
@@ -15,10 +16,10 @@ Part = Content | tuple[str, str]
 def flags(view: PatientView) -> list[str]:
     """Return what must not be overlooked, in words."""
     known = (
-        (view.private, "PRIVATE"),
-        (view.temporary, "NAME NOT KNOWN YET"),
-        (view.archived, "ARCHIVED"),
-        (view.deceased_on is not None, "DECEASED"),
+        (view.private, phrase("PRIVATE")),
+        (view.temporary, phrase("NAME NOT KNOWN YET")),
+        (view.archived, phrase("ARCHIVED")),
+        (view.deceased_on is not None, phrase("DECEASED")),
     )
     return [word for holds, word in known if holds]
 
@@ -27,30 +28,34 @@ def card_text(view: PatientView, today: date) -> Content:
     """Return the record in four lines."""
     head: list[Part] = [
         plain(one_line(view.name), "bold $hms-text"),
-        (f"   {age_sex(view, today)}   {view.mrn}", "$hms-text"),
+        (f"   {tr(age_sex(view, today))}   {view.mrn}", "$hms-text"),
     ]
-    head += [(f"   {flag}", "bold $hms-warn") for flag in flags(view)]
+    head += [(f"   {tr(flag)}", "bold $hms-warn") for flag in flags(view)]
     lines = [
         Content.assemble(*head),
-        _facts(("born", view.birth.text), ("phone", view.phone), ("blood", view.blood_group or "")),
+        _facts(
+            (phrase("born"), view.birth.text),
+            (phrase("phone"), view.phone),
+            (phrase("blood"), view.blood_group or ""),
+        ),
         _allergies(view),
-        _facts(("contact", view.contact), ("address", view.address)),
+        _facts((phrase("contact"), view.contact), (phrase("address"), view.address)),
     ]
     return Content("\n").join(lines)
 
 
 def _allergies(view: PatientView) -> Content:
     if not view.allergies:
-        return Content.styled("no allergies recorded", "$hms-muted")
+        return plain(phrase("no allergies recorded"), "$hms-muted")
     named = plain(one_line(", ".join(view.allergies)), "bold $hms-bad")
-    return Content.assemble(("allergic to ", "$hms-bad"), named)
+    return Content.assemble((tr(phrase("allergic to ")), "$hms-bad"), named)
 
 
 def _facts(*facts: tuple[str, str]) -> Content:
     parts: list[Part] = []
     for label, value in facts:
         if value:
-            parts.append((f"{label} ", "$hms-muted"))
+            parts.append((f"{tr(label)} ", "$hms-muted"))
             parts.append(plain(one_line(value), "$hms-text"))
             parts.append(("   ", "$hms-text"))
     return Content.assemble(*parts)

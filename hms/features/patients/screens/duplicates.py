@@ -14,6 +14,7 @@ from textual.widgets import Static
 from hms.features.patients.queries import Lookalike, PatientView
 from hms.features.patients.rules import RegisterPatient
 from hms.features.patients.screens.fields import birth_echo
+from hms.kernel.i18n import phrase, tr, word
 from hms.kernel.text import fold
 from hms.kit.base import LEAVE, HmsScreen, HospitalChanged
 from hms.kit.tui_actions import Action
@@ -53,7 +54,7 @@ class Duplicates(HmsScreen[PatientView | str]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out the question and both records."""
-        yield Static(plain("Is this the same person?"), classes="question")
+        yield Static(plain(phrase("Is this the same person?")), classes="question")
         yield Static(classes="sides")
 
     def on_mount(self) -> None:
@@ -93,19 +94,24 @@ class Duplicates(HmsScreen[PatientView | str]):
     def _show(self) -> None:
         like = self._alike[self._at]
         side = max(20, (self.size.width - LABEL - 6) // 2)
-        head = f"{'':<{LABEL}}{fit('you are registering', side)}  "
-        count = f" {self._at + 1} of {len(self._alike)}" if len(self._alike) > 1 else ""
+        head = f"{'':<{LABEL}}{fit(phrase('you are registering'), side)}  "
+        registered = (
+            phrase("registered {at} of {count}", at=self._at + 1, count=len(self._alike))
+            if len(self._alike) > 1
+            else phrase("registered")
+        )
         parts: list[Content | tuple[str, str]] = [
             (head, "$hms-muted"),
-            (fit(f"registered{count}", side), "$hms-accent"),
+            (fit(registered, side), "$hms-accent"),
         ]
         for label, new, old in lines_of(self._said, like.patient, self._today):
             tone = "$hms-text" if not new or fold(new) == fold(old) else "bold $hms-warn"
-            parts.append((f"\n{label:<{LABEL}}", "$hms-muted"))
+            parts.append(("\n" + fit(tr(label), LABEL), "$hms-muted"))
             parts.append(plain(f"{fit(new or '—', side)}  ", "$hms-text"))
             parts.append(plain(fit(old or "—", side), tone))
-        why = one_line(", ".join(like.likeness.reasons))
-        parts.append((f"\n\n{'':<{LABEL}}{like.likeness.percent} % alike: {why}", "$hms-muted"))
+        why = one_line(", ".join(tr(reason) for reason in like.likeness.reasons))
+        alike = tr(phrase("{percent} % alike: {why}", percent=like.likeness.percent, why=why))
+        parts.append((f"\n\n{'':<{LABEL}}{alike}", "$hms-muted"))
         parts.append(_answers())
         self.query_one(".sides", Static).update(Content.assemble(*parts))
 
@@ -113,14 +119,14 @@ class Duplicates(HmsScreen[PatientView | str]):
 def lines_of(said: RegisterPatient, view: PatientView, today: date) -> list[Line]:
     """Return the facts of both, line by line."""
     return [
-        ("Name", said.name, view.name),
-        ("Born", birth_echo(said.birth, today), birth_echo(view.birth.text, today)),
-        ("Sex", "" if said.sex == "unknown" else said.sex, view.sex.value),
-        ("Phone", said.phone, view.phone),
-        ("Address", said.address, view.address),
-        ("Contact", said.contact, view.contact),
-        ("MRN", "", view.mrn),
-        ("Since", "", f"{view.created_at:%Y-%m-%d}"),
+        (phrase("Name"), said.name, view.name),
+        (phrase("Born"), birth_echo(said.birth, today), birth_echo(view.birth.text, today)),
+        (phrase("Sex"), "" if said.sex == "unknown" else word(said.sex), word(view.sex.value)),
+        (phrase("Phone"), said.phone, view.phone),
+        (phrase("Address"), said.address, view.address),
+        (phrase("Contact"), said.contact, view.contact),
+        (phrase("MRN"), "", view.mrn),
+        (phrase("Since"), "", f"{view.created_at:%Y-%m-%d}"),
     ]
 
 
@@ -128,9 +134,9 @@ def _answers() -> Content:
     cap = "bold $hms-on-key on $hms-key"
     return Content.assemble(
         ("\n\n", ""),
-        (" F5 ", cap), ("  the same person: use the registered record", "$hms-text"),
+        (" F5 ", cap), (tr(phrase("  the same person: use the registered record")), "$hms-text"),
         ("\n", ""),
-        (" F8 ", cap), ("  somebody else: register as new", "$hms-text"),
+        (" F8 ", cap), (tr(phrase("  somebody else: register as new")), "$hms-text"),
         ("\n", ""),
-        (" Esc ", cap), (" back to the form", "$hms-text"),
+        (" Esc ", cap), (tr(phrase(" back to the form")), "$hms-text"),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from hms.features.patients.queries import PatientView
 from hms.features.patients.screens.fields import fields_of, said_in, values_of
 from hms.features.patients.screens.register import PatientForm
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase
 from hms.kit.forms import Field
 from hms.kit.modals import Answer, Ask
 from hms.kit.tui_actions import Action
@@ -37,7 +38,7 @@ class Edit(PatientForm):
 
     def title_text(self) -> str:
         """Return the screen's name with the patient's number."""
-        return f"Patient {self._view.mrn}"
+        return phrase("Patient {mrn}", mrn=self._view.mrn)
 
     def fields(self) -> tuple[Field, ...]:
         """Return the fields, holding what is recorded."""

@@ -9,10 +9,17 @@ from datetime import date
 from hms.features.patients.queries import PatientView
 from hms.features.patients.rules import BadBirth, RegisterPatient, read_birth
 from hms.features.patients.service import stated
+from hms.kernel.i18n import counted, phrase, word
 from hms.kit.forms import Field
+from hms.kit.local_dates import full_date
 
-SEXES = (("unknown", "not known"), ("female", "female"), ("male", "male"), ("other", "other"))
-PRIVATE = (("", "no"), ("yes", "yes: tell nobody that they are here"))
+SEXES = (
+    ("unknown", phrase("not known")),
+    ("female", word("female")),
+    ("male", word("male")),
+    ("other", word("other")),
+)
+PRIVATE = (("", word("no")), ("yes", phrase("yes: tell nobody that they are here")))
 _PHONE_DIGITS = 7
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _PHONE = re.compile(r"\+?\d[\d\s().\-/]{5,}\d")
@@ -109,10 +116,12 @@ def birth_echo(typed: str, today: date) -> str:
     age = birth.age(today)
     if age is None:
         return ""
-    years = f"{age} year{'' if age == 1 else 's'}"
+    years = counted("{count} year", "{count} years", age)
     if birth.day is not None:
-        return f"{years}, born {birth.day.day} {birth.day:%b} {birth.day.year}"
-    return f"{years}, born {'about' if birth.estimated else 'in'} {birth.year}"
+        return phrase("{years}, born {date}", years=years, date=full_date(birth.day))
+    if birth.estimated:
+        return phrase("{years}, born about {year}", years=years, year=birth.year)
+    return phrase("{years}, born in {year}", years=years, year=birth.year)
 
 
 def _has_letter(word: str) -> bool:

@@ -12,6 +12,7 @@ from hms.features.patients import service
 from hms.features.patients.queries import PatientView
 from hms.features.patients.screens.card import card_text
 from hms.kernel import clock
+from hms.kernel.i18n import phrase
 from hms.kit.base import Faceplate, HmsModal
 from hms.kit.forms import Field
 from hms.kit.tui_form_dialog import FormDialog
@@ -38,7 +39,7 @@ class PatientFile(HmsModal[None]):
     def compose_body(self) -> ComposeResult:
         """Lay out the record."""
         yield Static(card_text(self._patient, self._today), classes="card")
-        yield Static(plain("Esc closes the file.", "$hms-muted"))
+        yield Static(plain(phrase("Esc closes the file."), "$hms-muted"))
 
 
 def open_file(face: Faceplate, mrn: str = "") -> None:

@@ -17,6 +17,7 @@ from hms.features.patients.screens.duplicates import AS_NEW, Duplicates
 from hms.features.patients.screens.fields import birth_echo, new_fields, said_in
 from hms.kernel import clock
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase, tr
 from hms.kernel.text import fold
 from hms.kit.base import LEAVE, HmsScreen, HospitalChanged
 from hms.kit.forms import Field, Form
@@ -51,7 +52,7 @@ class PatientForm(HmsScreen[PatientView]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out one line of guidance and the form."""
-        yield Static(plain(self.LEAD), classes="lead")
+        yield Static(plain(tr(self.LEAD)), classes="lead")
         with VerticalScroll(can_focus=False):
             yield Form(self.fields(), draft=self.draft())
 
@@ -123,7 +124,12 @@ class Register(PatientForm):
         kept = self.form.values
         if self._begun and _typed(kept) and fold(kept["name"]) != fold(self._begun.get("name", "")):
             self._set_aside(kept)
-            self.say(f"F6 brings back the half-typed form of {one_line(kept['name'] or '?')}.")
+            self.say(
+                phrase(
+                    "F6 brings back the half-typed form of {name}.",
+                    name=one_line(kept["name"] or "?"),
+                )
+            )
         elif _typed(kept):
             self.say("This is what was typed before; F8 empties the form.", "warn")
         self.form.fill(self._begun)

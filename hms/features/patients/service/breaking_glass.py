@@ -21,6 +21,7 @@ from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Scope
 from hms.kernel.clock import iso
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean
 
 OPEN_FOR = timedelta(minutes=60)
@@ -53,7 +54,9 @@ def open_with_reason(work: Work, actor: Actor, patient: PatientView, reason: str
         InvalidInput: it is empty, too long, or has characters that cannot be shown.
     """
     if reason is None or actor.user_id is None:
-        raise ReasonNeeded(f"{patient.mrn} is not a patient of yours", field="reason")
+        raise ReasonNeeded(
+            phrase("{mrn} is not a patient of yours", mrn=patient.mrn), field="reason"
+        )
     why = clean(reason, field="reason", max_length=REASON_MAX, required=True)
     ends_at = work.now + OPEN_FOR
     row = {
@@ -104,9 +107,15 @@ def acknowledge_access(work: Work, actor: Actor, access_id: int) -> AccessView:
     changed = work.db.execute(_TAKE_NOTE, taken).rowcount
     view = queries.access(work.db, actor.hospital_id, access_id)
     if view is None:
-        raise AccessNotFound(f"no record was opened under the number {access_id}")
+        raise AccessNotFound(
+            phrase("no record was opened under the number {access_id}", access_id=access_id)
+        )
     if changed != 1:
-        raise AlreadyAcknowledged(f"{view.acknowledged_by} took note of it already")
+        raise AlreadyAcknowledged(
+            phrase(
+                "{acknowledged_by} took note of it already", acknowledged_by=view.acknowledged_by
+            )
+        )
     work.emit(AccessAcknowledged(subject_id=access_id), hospital_id=actor.hospital_id)
     work.audit(actor, "patients.acknowledge_access", "patient_access", access_id)
     return view

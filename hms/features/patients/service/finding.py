@@ -13,6 +13,7 @@ from hms.features.patients.service.breaking_glass import open_with_reason
 from hms.features.patients.service.rows import today
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Scope
+from hms.kernel.i18n import phrase
 
 MOST_ROWS = 1000
 SHOWN_DUPLICATES = 10
@@ -37,7 +38,9 @@ def search(
     scope = actor.require("patients.search")
     if not 1 <= limit <= MOST_ROWS:
         raise BadLimit(
-            f"{limit} rows cannot be shown", hint=f"ask for 1 to {MOST_ROWS}", field="limit"
+            phrase("{limit} rows cannot be shown", limit=limit),
+            hint=phrase("ask for 1 to {most_rows}", most_rows=MOST_ROWS),
+            field="limit",
         )
     wanted = read_search(text, today(work))
     reader = _reader(work, actor, scope)
@@ -63,7 +66,9 @@ def show(work: Work, actor: Actor, mrn: str, reason: str | None = None) -> Patie
     number = read_mrn(mrn)
     found = queries.by_mrn(work.db, actor.hospital_id, number)
     if found is None:
-        raise PatientNotFound(f"no patient has the number {number}", field="mrn")
+        raise PatientNotFound(
+            phrase("no patient has the number {number}", number=number), field="mrn"
+        )
     reader = _reader(work, actor, scope)
     if reader is not None and not queries.is_open_to(work.db, reader, found.id):
         open_with_reason(work, actor, found, reason)

@@ -14,6 +14,7 @@ from hms.infra.uow import Work
 from hms.kernel import privacy
 from hms.kernel.actor import Actor
 from hms.kernel.errors import InvalidInput, NotFound
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean, show
 
 ALIAS_MAX = 40
@@ -56,7 +57,7 @@ def patient_privacy(
     patient_id = queries.id_of_mrn(work.db, actor.hospital_id, mrn)
     now = queries.telling(work.db, patient_id) if patient_id is not None else None
     if patient_id is None or now is None:
-        raise PatientUnknown(f"there is no patient {show(mrn)[:40]}", field="mrn")
+        raise PatientUnknown(phrase("there is no patient {mrn}", mrn=show(mrn)[:40]), field="mrn")
     before = PrivacyView(
         mrn.strip(), (now.level if now.level is not None else privacy.Level.NAME).word, now.alias
     )
@@ -65,7 +66,9 @@ def patient_privacy(
     wanted = privacy.level_of((level or before.level).strip().lower())
     if wanted is None:
         raise InvalidInput(
-            "there is no such step", hint=f"use one of: {', '.join(privacy.WORDS)}", field="level"
+            "there is no such step",
+            hint=phrase("use one of: {join}", join=", ".join(privacy.WORDS)),
+            field="level",
         )
     called = before.alias if alias is None else clean(alias, field="alias", max_length=ALIAS_MAX)
     row = {"patient_id": patient_id, "level": wanted.word, "alias": called}

@@ -26,6 +26,7 @@ from hms.features.patients.service.rows import add, columns_of, take_numbers, to
 from hms.infra.tables import Instant, table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
+from hms.kernel.i18n import phrase
 
 _patient = table_of(Patient)
 _UPDATE = (
@@ -132,12 +133,14 @@ def archive(work: Work, actor: Actor, mrn: str) -> PatientView:
     actor.require("patients.archive")
     before = existing(work, actor, mrn)
     if before.archived:
-        raise AlreadyArchived(f"{before.mrn} is archived already")
+        raise AlreadyArchived(phrase("{mrn} is archived already", mrn=before.mrn))
     try:
         return _set_archived(work, actor, before, archived=True)
     except IntegrityError as error:  # tokens lie above patients: their trigger knows
         if "patient has a token" in str(error.orig):
-            raise PatientIsHere(f"{before.mrn} has a token that is not finished") from error
+            raise PatientIsHere(
+                phrase("{mrn} has a token that is not finished", mrn=before.mrn)
+            ) from error
         raise
 
 
@@ -152,7 +155,7 @@ def unarchive(work: Work, actor: Actor, mrn: str) -> PatientView:
     actor.require("patients.archive")
     before = existing(work, actor, mrn)
     if not before.archived:
-        raise NotArchived(f"{before.mrn} is not archived")
+        raise NotArchived(phrase("{mrn} is not archived", mrn=before.mrn))
     return _set_archived(work, actor, before, archived=False)
 
 
@@ -191,7 +194,9 @@ def existing(work: Work, actor: Actor, mrn: str) -> PatientView:
     number = read_mrn(mrn)
     found = queries.by_mrn(work.db, actor.hospital_id, number)
     if found is None:
-        raise PatientNotFound(f"no patient has the number {number}", field="mrn")
+        raise PatientNotFound(
+            phrase("no patient has the number {number}", number=number), field="mrn"
+        )
     return found
 
 
@@ -212,7 +217,7 @@ def _write_new(
     ids = add(work, actor.hospital_id, [{**columns, "mrn": mrn, "temporary": temporary}])
     view = queries.by_id(work.db, ids[mrn])
     if view is None:
-        raise PatientNotFound(f"the new patient {mrn} cannot be read back")
+        raise PatientNotFound(phrase("the new patient {mrn} cannot be read back", mrn=mrn))
     work.audit(actor, action, "patient", view.id, after={"mrn": mrn, "name": view.name})
     return view
 
@@ -247,7 +252,7 @@ def _set_archived(work: Work, actor: Actor, before: PatientView, *, archived: bo
 def _again(work: Work, before: PatientView) -> PatientView:
     view = queries.by_id(work.db, before.id)
     if view is None:
-        raise PatientNotFound(f"{before.mrn} cannot be read back")
+        raise PatientNotFound(phrase("{mrn} cannot be read back", mrn=before.mrn))
     return view
 
 

@@ -9,6 +9,7 @@ from hms.features.staff import service
 from hms.features.staff.queries import DoctorView
 from hms.features.staff.rules import DoctorStatus
 from hms.kernel.clock import local_hm
+from hms.kernel.i18n import phrase
 from hms.kit.forms import Field
 from hms.kit.live_table import Column, Row
 from hms.kit.modals import Item, Pick, Reason
@@ -101,13 +102,19 @@ class DoctorsPanel(ListPanel[DoctorView]):
         def picked(status: str | None) -> None:
             if status == DoctorStatus.PAUSED:
                 self.host.push_screen(
-                    Reason(f"{item.shown_name} is paused. Why?", placeholder="ward round"),
+                    Reason(
+                        phrase("{shown_name} is paused. Why?", shown_name=item.shown_name),
+                        placeholder="ward round",
+                    ),
                     lambda reason: self._set(item, DoctorStatus.PAUSED, reason),
                 )
             elif status is not None:
                 self._set(item, DoctorStatus(status), "")
 
-        self.host.push_screen(Pick(f"{item.shown_name} is …", items, note_width=26), picked)
+        self.host.push_screen(
+            Pick(phrase("{shown_name} is …", shown_name=item.shown_name), items, note_width=26),
+            picked,
+        )
 
     def _set(self, item: DoctorView, status: DoctorStatus, reason: str | None) -> None:
         if reason is not None:
@@ -118,7 +125,14 @@ class DoctorsPanel(ListPanel[DoctorView]):
 
     def _saved(self, view: DoctorView | None) -> None:
         if view is not None:
-            self.say(f"{view.shown_name} is saved: {state_of(view)}", "good")
+            self.say(
+                phrase(
+                    "{shown_name} is saved: {state_of}",
+                    shown_name=view.shown_name,
+                    state_of=state_of(view),
+                ),
+                "good",
+            )
             self.perform(self.load())
 
 

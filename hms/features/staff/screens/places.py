@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from hms.features.staff import service
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
+from hms.kernel.i18n import phrase
 from hms.kit.forms import Field
 from hms.kit.live_table import Column, Row
 from hms.kit.tui_actions import Action
@@ -106,7 +107,9 @@ class PlacesPanel(ListPanel[Place]):
         async def save(values: Mapping[str, str]) -> Any:
             return await self.do(service.rename_room, item.name, values["new name"])
 
-        dialog = FormDialog(f"Rename {item.name}", fields, save, aliases={"room": "new name"})
+        dialog = FormDialog(
+            phrase("Rename {name}", name=item.name), fields, save, aliases={"room": "new name"}
+        )
         self.host.push_screen(dialog, self._saved)
 
     def _ask_name(self, title: str, kind: str, use_case: Any) -> None:
@@ -118,5 +121,5 @@ class PlacesPanel(ListPanel[Place]):
 
     def _saved(self, view: Any) -> None:
         if view is not None:
-            self.say(f"{view.name} is saved", "good")
+            self.say(phrase("{name} is saved", name=view.name), "good")
             self.perform(self.load())

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from hms.features.staff import service
 from hms.features.staff.queries import SessionView
 from hms.kernel.clock import local_hm
+from hms.kernel.i18n import phrase
 from hms.kit.base import HmsModal
 from hms.kit.live_table import Column, LiveTable, Row
 from hms.kit.modals import Answer, Ask
@@ -92,7 +93,7 @@ class SessionsDialog(HmsModal[None]):
         ended: SessionView | Sequence[SessionView] = await self.do(use_case, *args)
         await self._load()
         count = 1 if isinstance(ended, SessionView) else len(ended)
-        self.say("ended" if count == 1 else f"{count} sessions ended", "good")
+        self.say("ended" if count == 1 else phrase("{count} sessions ended", count=count), "good")
 
     async def _load(self) -> None:
         found: list[SessionView]

@@ -13,6 +13,7 @@ from hms.features.staff.screens.sessions import SessionsDialog
 from hms.infra.passwords import off_loop, one_time_secret
 from hms.infra.uow import Work
 from hms.kernel.actor import STAFF_ROLES, Actor, Role
+from hms.kernel.i18n import phrase
 from hms.kit.forms import Field
 from hms.kit.live_table import Column, Row
 from hms.kit.modals import Item, Pick
@@ -118,7 +119,7 @@ class UsersPanel(ListPanel[UserHere]):
         if item is not None:
             name = item.user.name
             self.confirm(
-                f"Give {name} a new one-time secret?",
+                phrase("Give {name} a new one-time secret?", name=name),
                 lambda: self._reset(name),
                 label="give a new secret",
                 detail="Their password and their sessions end at once.",
@@ -138,7 +139,7 @@ class UsersPanel(ListPanel[UserHere]):
             self.perform(self._change(f"{name} may sign in again", service.enable_user, name))
             return
         self.confirm(
-            f"Let {name} in no more?",
+            phrase("Let {name} in no more?", name=name),
             lambda: self._change(f"{name} is disabled", service.disable_user, name),
             label="disable",
             detail="Their sessions end at once.",
@@ -173,7 +174,7 @@ class UsersPanel(ListPanel[UserHere]):
             name = item.user.name
             done = f"the second factor of {name} is removed"
             self.confirm(
-                f"Remove the second factor of {name}?",
+                phrase("Remove the second factor of {name}?", name=name),
                 lambda: self._change(done, service.take_second_factor, name),
                 label="remove it",
                 detail="Be sure that it is they who ask. A short password is due for change then.",
@@ -193,7 +194,7 @@ class UsersPanel(ListPanel[UserHere]):
                 done = f"{name} is {role.replace('_', ' ')} now"
                 self.perform(self._change(done, service.set_role, name, role))
 
-        self.host.push_screen(Pick(f"Which role for {name}?", items), picked)
+        self.host.push_screen(Pick(phrase("Which role for {name}?", name=name), items), picked)
 
     async def _change(self, done: str, use_case: Any, *args: Any) -> None:
         await self.do(use_case, *args)

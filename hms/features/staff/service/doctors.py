@@ -17,6 +17,7 @@ from hms.features.staff.service.places import ensure_department, ensure_room, na
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Scope
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean
 
 SPECIALITY_MAX = 80
@@ -64,7 +65,8 @@ def set_doctor(work: Work, actor: Actor, command: SetDoctor) -> DoctorView:
     except IntegrityError as error:
         if broke(error, "uq_doctor_licence", "doctor.licence_key"):
             raise LicenceTaken(
-                f"another doctor has the licence {values['licence']}", field="licence"
+                phrase("another doctor has the licence {values}", values=values["licence"]),
+                field="licence",
             ) from error
         raise
     after = _find(work, actor, command.name)
@@ -114,7 +116,7 @@ def _find(work: Work, actor: Actor, name: str) -> DoctorView:
     login = rules.login_name(name)
     doctor = queries.doctor_by_name(work.db, login, actor.hospital_id)
     if doctor is None:
-        raise DoctorUnknown(f"there is no doctor called {login}", field="name")
+        raise DoctorUnknown(phrase("there is no doctor called {login}", login=login), field="name")
     return doctor
 
 

@@ -9,6 +9,7 @@ from hms.features.staff.service.errors import SessionUnknown
 from hms.features.staff.service.users import managed_user
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
+from hms.kernel.i18n import phrase
 
 _ENDED = rules.EndReason.ENDED
 
@@ -53,7 +54,9 @@ def end_session(work: Work, actor: Actor, session_id: int) -> SessionView:
     found = queries.open_sessions(work.db, actor.hospital_id, work.now, actor.session_id)
     session = next((one for one in found if one.id == session_id), None)
     if session is None:
-        raise SessionUnknown(f"there is no open session {session_id}", field="session")
+        raise SessionUnknown(
+            phrase("there is no open session {session_id}", session_id=session_id), field="session"
+        )
     if session.user_id != actor.user_id:
         managed_user(work, actor, session.user, "sessions.manage")
     desk_sessions.end_sessions(work, [session.id], _ENDED)

@@ -34,6 +34,7 @@ from hms.infra.uow import Work
 from hms.kernel import clock
 from hms.kernel.actor import Actor
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase
 
 _factor = table_of(SecondFactor)
 
@@ -152,7 +153,9 @@ def take_second_factor(work: Work, actor: Actor, name: str) -> UserView:
             hint="remove it with: hms second-factor remove",
         )
     if not factors.remove(work, user.id):
-        raise NoFactor(f"{user.name} has no second factor", hint="see: hms user list")
+        raise NoFactor(
+            phrase("{name} has no second factor", name=user.name), hint="see: hms user list"
+        )
     work.emit(UserChanged(subject_id=user.id))
     work.audit(actor, "second_factor.take", "user_account", user.id)
     return managed_user(work, actor, name, "users.reset")

@@ -15,6 +15,7 @@ from hms.infra.db import Database
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Role
+from hms.kernel.i18n import phrase
 
 _user = table_of(UserAccount)
 
@@ -40,9 +41,11 @@ def recover_administrator_now(db: Database, owner: Actor, name: str) -> NewSecre
     def recover(work: Work) -> NewSecret:
         user = queries.user_by_name(work.db, login, owner.hospital_id)
         if user is None:
-            raise UserUnknown(f"there is no user called {login}", field="name")
+            raise UserUnknown(phrase("there is no user called {login}", login=login), field="name")
         if user.role is not Role.ADMIN or not user.active:
-            raise NotAdministrator(f"{login} is no administrator who may sign in", field="name")
+            raise NotAdministrator(
+                phrase("{login} is no administrator who may sign in", login=login), field="name"
+            )
         had_factor = factors.remove(work, user.id)
         values = {"password_hash": secret.hash, "must_change": True}
         change = update(_user).where(_user.c.id == user.id)

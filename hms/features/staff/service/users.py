@@ -27,6 +27,7 @@ from hms.infra.passwords import OneTimeSecret
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Role
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean
 
 _user = table_of(UserAccount)
@@ -284,7 +285,9 @@ def _insert(
         user_id = work.db.execute(insert(_user).values(row).returning(_user.c.id)).scalar_one()
     except IntegrityError as error:
         if broke(error, "uq_user_account_name", "user_account.name"):
-            raise NameTaken(f"there is a user called {name} already", field="name") from error
+            raise NameTaken(
+                phrase("there is a user called {name} already", name=name), field="name"
+            ) from error
         raise
     if role is Role.DOCTOR:
         _ensure_doctor(work, actor, user_id)
@@ -319,7 +322,10 @@ def _send_home(work: Work, user: UserView) -> None:
 def _find(work: Work, actor: Actor, name: str) -> UserView:
     user = queries.user_by_name(work.db, rules.login_name(name), actor.hospital_id)
     if user is None:
-        raise UserUnknown(f"there is no user called {rules.login_name(name)}", field="name")
+        raise UserUnknown(
+            phrase("there is no user called {login_name}", login_name=rules.login_name(name)),
+            field="name",
+        )
     return user
 
 
@@ -345,7 +351,7 @@ def _require_another_admin(work: Work, user: UserView) -> None:
         .where(_user.c.role == Role.ADMIN.value, _user.c.active.is_(True), _user.c.id != user.id)
     )
     if not others:
-        raise LastAdministrator(f"{user.name} is the only administrator")
+        raise LastAdministrator(phrase("{name} is the only administrator", name=user.name))
 
 
 def _change(work: Work, user: UserView, **values: Any) -> None:

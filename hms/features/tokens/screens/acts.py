@@ -9,6 +9,7 @@ from typing import Any
 from hms.features.tokens import rules, service
 from hms.features.tokens.queries import QueueView, TokenView
 from hms.features.tokens.rules import Move, Status
+from hms.kernel.i18n import phrase, word
 from hms.kit.base import Faceplate
 from hms.kit.modals import Item, Pick, Reason
 
@@ -102,13 +103,15 @@ class TokenActs:
 
         ``prints`` says that slips are printed here.
         """
-        items = [Item(WHY, "Why is it at this place?")]
+        items = [Item(WHY, phrase("Why is it at this place?"))]
         if token.patient_id is None and token.open and self._face.host.may("tokens.issue"):
-            items.append(Item(ATTACH, "Say whose token it is"))
+            items.append(Item(ATTACH, phrase("Say whose token it is")))
         if prints and token.open and self._face.host.may("printing.slips"):
-            items.append(Item(SLIP, "Print its slip again", "marked as such"))
+            items.append(Item(SLIP, phrase("Print its slip again"), phrase("marked as such")))
         acts = acts_for(token, self._face.host.may, callable_ids)
-        items += [Item(act.name, act.label, "asks why" if act.asks else "") for act in acts]
+        items += [
+            Item(act.name, word(act.label), phrase("asks why") if act.asks else "") for act in acts
+        ]
         title = f"{token.code}  {token.patient_name or ''}".strip()
 
         def chosen(name: str | None) -> None:
@@ -138,13 +141,17 @@ class TokenActs:
             if reason is not None:
                 self._face.perform(self._run(act, token, reason=reason))
 
-        question = f"{token.code}: {act.asks}"
+        question = phrase("{code}: {question}", code=token.code, question=word(act.asks))
         hint = "Enter alone: none given"
         self._face.host.push_screen(Reason(question, placeholder=hint), given)
 
     def _ask_target(self, token: TokenView, boards: Sequence[QueueView]) -> None:
         items = [
-            Item(v.row.code, f"{v.row.code:<9}{v.row.name}", f"{v.waiting} waiting")
+            Item(
+                v.row.code,
+                f"{v.row.code:<9}{v.row.name}",
+                phrase("{waiting} waiting", waiting=v.waiting),
+            )
             for v in boards
             if v.row.id != token.queue_id
         ]
@@ -153,24 +160,29 @@ class TokenActs:
             if code is not None:
                 self._face.perform(self._run(_BY_NAME["transfer"], token, to=code))
 
-        self._face.host.push_screen(Pick(f"Send {token.code} to which queue?", items), picked)
+        self._face.host.push_screen(
+            Pick(phrase("Send {code} to which queue?", code=token.code), items), picked
+        )
 
     async def _run(self, act: Act, token: TokenView, **named: Any) -> None:
         after: TokenView = await self._face.do(act.use_case, token.id, **named)
-        self._acted(after, act.done)
+        self._acted(after, word(act.done))
 
     async def _reprint(self, token: TokenView) -> None:
         await self._face.do(service.reprint, token.id)
-        self._face.say(f"{token.code}: its slip is printed again", "good")
+        self._face.say(phrase("{code}: its slip is printed again", code=token.code), "good")
 
     async def _why(self, token: TokenView) -> None:
         why: service.Why = await self._face.ask(service.why, token.id)
         if token.status != Status.WAITING:
-            before = ""
+            before = phrase("")
         elif why.before:
-            before = (
-                f" Before it: {', '.join(why.before[:6])}{' …' if len(why.before) > 6 else ''}."
-            )
+            codes = ", ".join(why.before[:6]) + (" …" if len(why.before) > 6 else "")
+            before = phrase(" Before it: {codes}.", codes=codes)
         else:
-            before = " It is the next one."
-        self._face.say(f"{token.code}: {why.sentence}.{before}")
+            before = phrase(" It is the next one.")
+        self._face.say(
+            phrase(
+                "{code}: {sentence}.{before}", code=token.code, sentence=why.sentence, before=before
+            )
+        )

@@ -14,6 +14,7 @@ from hms.features.tokens import service
 from hms.features.tokens.queries import QueueView, TokenView
 from hms.features.tokens.rules import TokenClass
 from hms.features.tokens.screens.words import CLASS_KEYS, class_word, queue_wait
+from hms.kernel.i18n import phrase, tr, word
 from hms.kit.base import HmsModal, HospitalChanged
 from hms.kit.live_table import Column, OpenChoice, Row
 from hms.kit.tui_actions import Action
@@ -128,7 +129,7 @@ class QueueChoice(HmsModal[TokenView]):
                 self.say("")
                 return
         self._number = ""
-        self.say(f"There is no queue {digit}.", "warn")
+        self.say(phrase("There is no queue {digit}.", digit=digit), "warn")
 
     async def _load(self) -> None:
         self._boards = list(await self.ask(service.list_queues))
@@ -142,12 +143,13 @@ class QueueChoice(HmsModal[TokenView]):
 
     def _show_class(self) -> None:
         parts: list[tuple[str, str]] = []
-        for token_class in CLASS_KEYS.values():
-            word = class_word(token_class)
+        for key, token_class in CLASS_KEYS.items():
+            said = tr(class_word(token_class))
             if token_class is self._class:
-                parts.append((f" {word} ", "bold $hms-on-key on $hms-key"))
-            else:
-                parts += [(f" {word[0].upper()}", "$hms-accent"), (f"{word[1:]} ", "$hms-muted")]
+                parts.append((f" {said} ", "bold $hms-on-key on $hms-key"))
+                continue
+            rest = said[1:] if said[0].lower() == key else f" {said}"
+            parts += [(f" {key.upper()}", "$hms-accent"), (f"{rest} ", "$hms-muted")]
         self.query_one(".class", Static).update(Content.assemble(*parts), layout=False)
 
 
@@ -155,8 +157,8 @@ def choice_row(number: int, view: QueueView, held: Mapping[int, str]) -> Row:
     """Return one queue with its number; ``held`` names the code that the patient has there."""
     name = view.row.name
     if view.row.id in held:
-        name = f"{name} · has {held[view.row.id]}"
+        name = f"{name} · {tr(phrase('has {code}', code=held[view.row.id]))}"
     elif view.paused:
-        name = f"{name} · paused"
+        name = f"{name} · {tr(word('paused'))}"
     cells = (str(number), view.row.code, name, str(view.waiting), queue_wait(view))
     return Row(view.row.id, cells, tone="muted" if view.row.id in held else "")

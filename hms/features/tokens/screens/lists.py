@@ -10,6 +10,7 @@ from hms.features.tokens.queries import TokenView
 from hms.features.tokens.screens.reading import Hit
 from hms.features.tokens.screens.words import state_of, status_tone, status_word
 from hms.kernel.clock import local_hm
+from hms.kernel.i18n import phrase, tr
 from hms.kit.live_table import Column, LiveTable, OpenChoice, Row
 
 
@@ -58,9 +59,9 @@ class Latest(OpenChoice):
 def hit_row(hit: Hit, today: date) -> Row:
     """Return one row of what was found."""
     token, patient = hit.token, hit.patient
-    state = f"{token.code} {status_word(token.status)}" if token is not None else ""
+    state = f"{token.code} {tr(status_word(token.status))}" if token is not None else ""
     if patient is None:
-        name = (token.patient_name if token else None) or "no patient yet"
+        name = (token.patient_name if token else None) or phrase("no patient yet")
         age, phone = ("", "") if hit.holder is None else _person(hit.holder, today)
         return Row(hit.key, (name, age, (token.mrn if token else None) or "", phone, state))
     age, phone = _person(patient, today)
@@ -76,7 +77,7 @@ def token_row(token: TokenView, zone: str) -> Row:
     """Return one token of today as a row."""
     cells = (
         token.code,
-        token.patient_name or "no patient yet",
+        token.patient_name or phrase("no patient yet"),
         token.queue,
         state_of(token),
         local_hm(token.issued_at, zone),

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.widgets import Static
 
 from hms.features.tokens.queries import QueueView
 from hms.features.tokens.rules import Status, room_words
-from hms.features.tokens.screens.words import queue_wait
+from hms.features.tokens.screens.words import wait_range
+from hms.kernel.i18n import phrase, tr, word
 from hms.kit.live_table import Column, LiveTable, Row
+from hms.kit.tui_text import plain
 
 
 class LiveBoard(Vertical):
@@ -44,15 +45,22 @@ class LiveBoard(Vertical):
         waiting = sum(view.waiting for view in boards)
         inside = sum(len(view.serving) for view in boards)
         self.query_one(".sum", Static).update(
-            Content(f" {waiting} waiting, {inside} called or in a room"), layout=False
+            plain(
+                phrase(
+                    " {waiting} waiting, {inside} called or in a room",
+                    waiting=waiting,
+                    inside=inside,
+                )
+            ),
+            layout=False,
         )
         self.query_one(LiveTable).put_rows([board_row(view) for view in boards])
 
 
 def board_row(view: QueueView) -> Row:
     """Return one queue as a row."""
-    name = f"{view.row.name} · paused" if view.paused else view.row.name
-    minutes = queue_wait(view).removesuffix(" min")
+    name = f"{view.row.name} · {tr(word('paused'))}" if view.paused else view.row.name
+    minutes = wait_range(view)
     cells = (view.row.code, name, now_words(view), str(view.waiting), minutes)
     return Row(view.row.id, cells, tone="warn" if view.paused else "")
 
@@ -64,4 +72,4 @@ def now_words(view: QueueView) -> str:
         return ""
     first = serving[0]
     more = f" +{len(serving) - 1}" if len(serving) > 1 else ""
-    return f"{first.token} {room_words(first.room or '')}".strip() + more
+    return f"{first.token} {tr(room_words(first.room or ''))}".strip() + more

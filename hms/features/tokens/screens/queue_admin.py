@@ -20,6 +20,7 @@ from hms.features.tokens.screens.queue_fields import (
 from hms.features.tokens.screens.words import queue_wait
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
+from hms.kernel.i18n import phrase
 from hms.kit.live_table import Column, Row
 from hms.kit.modals import Reason
 from hms.kit.tui_actions import Action
@@ -154,7 +155,11 @@ class QueuesPanel(ListPanel[QueueHere]):
                 self.perform(self._change(done, service.pause_queue, row.id, reason))
 
         self.host.push_screen(
-            Reason(f"Pause {row.code} {row.name}. Why?", placeholder="for the staff only"), given
+            Reason(
+                phrase("Pause {code} {name}. Why?", code=row.code, name=row.name),
+                placeholder="for the staff only",
+            ),
+            given,
         )
 
     def action_close_queue(self) -> None:
@@ -164,7 +169,7 @@ class QueuesPanel(ListPanel[QueueHere]):
             row = item.view.row
             done = f"{row.code} is out of use"
             self.confirm(
-                f"Take {row.code} {row.name} out of use?",
+                phrase("Take {code} {name} out of use?", code=row.code, name=row.name),
                 lambda: self._change(done, service.close_queue, row.id),
                 label="take it out of use",
                 detail="Nobody may be in it. Its tokens stay in the records.",
@@ -182,7 +187,14 @@ class QueuesPanel(ListPanel[QueueHere]):
     async def _close_day(self) -> None:
         closed = await self.do(service.close_day)
         await self.load()
-        self.say(f"Day closed: {closed.expired} expired, {closed.kept} kept", "good")
+        self.say(
+            phrase(
+                "Day closed: {expired} expired, {kept} kept",
+                expired=closed.expired,
+                kept=closed.kept,
+            ),
+            "good",
+        )
 
     async def _change(self, done: str, use_case: Any, *args: Any) -> None:
         await self.do(use_case, *args)
@@ -191,7 +203,7 @@ class QueuesPanel(ListPanel[QueueHere]):
 
     def _saved(self, view: QueueView | None) -> None:
         if view is not None:
-            self.say(f"{view.row.code} is saved", "good")
+            self.say(phrase("{code} is saved", code=view.row.code), "good")
             self.perform(self._show_saved(view.row.id))
 
     async def _show_saved(self, queue_id: int) -> None:

@@ -16,6 +16,7 @@ from hms.features.tokens.screens.words import (
     status_tone,
     wait_words,
 )
+from hms.kernel.i18n import phrase, tr
 from hms.kit.digits import BigCode
 from hms.kit.tui_text import one_line, plain
 
@@ -44,18 +45,23 @@ class Ticket(Horizontal):
 
 def ticket_facts(token: TokenView, rooms: tuple[str, ...]) -> Content:
     """Return what the patient wants to know, in six lines at most."""
-    room = " or ".join(room_words(one) for one in ([token.room] if token.room else rooms[:2]))
-    lines = [plain(one_line(token.patient_name or "no patient yet"), "$hms-muted")]
+    named = [room_words(one) for one in ([token.room] if token.room else rooms[:2])]
+    room = (
+        phrase("{one} or {other}", one=named[0], other=named[1])
+        if named[1:]
+        else "".join(map(tr, named))
+    )
+    lines = [plain(one_line(token.patient_name or phrase("no patient yet")), "$hms-muted")]
     lines.append(plain(one_line(token.queue_name), "bold $hms-text"))
     if room:
         lines.append(plain(one_line(room), "bold $hms-text"))
     if token.status == Status.WAITING:
         wait = wait_words(token.wait_low_minutes, token.wait_high_minutes)
-        lines.append(Content.styled(ahead_words(token.ahead), "$hms-text"))
-        lines.append(Content.styled(f"wait {wait}", "$hms-text"))
+        lines.append(plain(ahead_words(token.ahead), "$hms-text"))
+        lines.append(plain(phrase("wait {wait}", wait=wait), "$hms-text"))
     else:
         tone = status_tone(token.status) or "text"
         lines.append(plain(state_of(token), f"bold $hms-{tone}"))
     if token.token_class != TokenClass.NORMAL:
-        lines.append(Content.styled(class_word(TokenClass(token.token_class)), "bold $hms-warn"))
+        lines.append(plain(class_word(TokenClass(token.token_class)), "bold $hms-warn"))
     return Content("\n").join(lines)

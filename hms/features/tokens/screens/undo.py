@@ -9,6 +9,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from hms.features.tokens.queries import TokenView
+from hms.kernel.i18n import phrase, tr
 from hms.kit.tui_text import plain
 
 
@@ -56,8 +57,8 @@ class UndoLine(Static):
         self.update(
             Content.assemble(
                 (f" {self._key} ", "bold $hms-on-key on $hms-key"),
-                (" takes back: ", "$hms-muted"),
-                plain(f"{self._token.code} {self._done}", "$hms-text"),
+                (tr(phrase(" takes back: ")), "$hms-muted"),
+                plain(f"{self._token.code} {tr(self._done)}", "$hms-text"),
                 (f"   {left} s", "bold $hms-warn"),
             ),
             layout=False,

@@ -16,6 +16,7 @@ from hms.features.tokens.queries.tokens import TokenView, find_token, token_by_i
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Scope
 from hms.kernel.errors import InvalidInput, NotPermitted
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean, show
 
 QueueRef = str | int
@@ -33,7 +34,7 @@ def queue_named(work: Work, actor: Actor, ref: QueueRef) -> QueueRow:
     else:
         row = queue_by_code(work.db, actor.hospital_id, rules.parse_queue_code(ref))
     if row is None or row.hospital_id != actor.hospital_id:
-        raise QueueNotFound(f"there is no queue {show(ref)}", field="queue")
+        raise QueueNotFound(phrase("there is no queue {ref}", ref=show(ref)), field="queue")
     return row
 
 
@@ -46,7 +47,7 @@ def queue_in_use(work: Work, actor: Actor, row: QueueRow) -> QueueView:
     for view in overview(work.db, actor.hospital_id):
         if view.row.id == row.id:
             return view
-    raise QueueClosed(f"queue {row.code} is no longer used", field="queue")
+    raise QueueClosed(phrase("queue {code} is no longer used", code=row.code), field="queue")
 
 
 def token_named(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
@@ -68,7 +69,9 @@ def token_named(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
         view = find_token(work.db, actor.hospital_id, code, work.service_day())
     if view is None or view.hospital_id != actor.hospital_id:
         raise TokenNotFound(
-            f"there is no token {show(ref)} today", hint="see: hms token list", field="token"
+            phrase("there is no token {ref} today", ref=show(ref)),
+            hint="see: hms token list",
+            field="token",
         )
     return view
 
@@ -116,7 +119,10 @@ def require_callable_day(work: Work, token: TokenView, queue: QueueRow) -> None:
     """
     if token.service_day < work.service_day() and not queue.is_24h:
         raise WrongState(
-            f"{token.code} is of {token.service_day.isoformat()}", hint="give out a new token"
+            phrase(
+                "{code} is of {isoformat}", code=token.code, isoformat=token.service_day.isoformat()
+            ),
+            hint="give out a new token",
         )
 
 

@@ -51,6 +51,7 @@ from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Role
 from hms.kernel.clock import iso
 from hms.kernel.errors import NotFound
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean
 
 _queue = table_of(Queue)
@@ -148,7 +149,7 @@ def call_next(
     _clear_counter(work, actor, counter, finish=finish, no_show=no_show)
     token_id = _claim_next(work, row, place, counter)
     if token_id is None:
-        raise NothingWaiting(f"nobody waits in {row.code}", field="queue")
+        raise NothingWaiting(phrase("nobody waits in {code}", code=row.code), field="queue")
     after = token_by_id(work.db, token_id)
     assert after is not None
     record(work, actor, after, "tokens.call", events.TokenCalled)
@@ -204,7 +205,9 @@ def recall(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
     legal_target(token, Move.RECALL)
     most = work.settings.queues.max_recalls
     if token.recalls >= most:
-        raise RecallsUsed(f"{token.code} was recalled {token.recalls} times")
+        raise RecallsUsed(
+            phrase("{code} was recalled {recalls} times", code=token.code, recalls=token.recalls)
+        )
     values = {
         "last_called_at": work.now,
         "call_count": token.call_count + 1,
@@ -216,7 +219,8 @@ def recall(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
 def _refuse_paused(row: QueueRow) -> None:
     if row.paused_at is not None:
         raise QueueIsPaused(
-            f"queue {row.code} is paused", hint=f"open it with: hms queue open {row.code}"
+            phrase("queue {code} is paused", code=row.code),
+            hint=phrase("open it with: hms queue open {code}", code=row.code),
         )
 
 
@@ -259,8 +263,16 @@ def _clear_counter(work: Work, actor: Actor, counter: str, *, finish: bool, no_s
     else:
         state = current.status.replace("_", " ")
         raise RoomBusy(
-            f"{current.code} is still {state} in {current.place}",
-            hint=f"complete {current.code} or mark it as no-show first (--finish, --no-show)",
+            phrase(
+                "{code} is still {state} in {place}",
+                code=current.code,
+                state=state,
+                place=current.place,
+            ),
+            hint=phrase(
+                "complete {code} or mark it as no-show first (--finish, --no-show)",
+                code=current.code,
+            ),
             field="room",
         )
 

@@ -48,6 +48,7 @@ from hms.infra.uow import Work
 from hms.kernel.actor import Actor
 from hms.kernel.clock import iso
 from hms.kernel.errors import NotFound
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -178,7 +179,10 @@ def transfer(
     queue = queue_named(work, actor, to)
     refuse_closed(queue)
     if queue.id == token.queue_id:
-        raise WrongState(f"{token.code} is in {queue.code} already", hint="choose another queue")
+        raise WrongState(
+            phrase("{code} is in {queue} already", code=token.code, queue=queue.code),
+            hint="choose another queue",
+        )
     if token.patient_id is not None:
         refuse_second(work, queue.id, queue.code, token.patient_id)
     token_class = TokenClass(token.token_class)
@@ -217,7 +221,7 @@ def attach_patient(work: Work, actor: Actor, ref: TokenRef, patient: str | int) 
     token = token_named(work, actor, ref)
     require_on_queue(work, actor, "tokens.issue", token.queue_id)
     if token.patient_id is not None:
-        raise AlreadyAttached(f"{token.code} has a patient")
+        raise AlreadyAttached(phrase("{code} has a patient", code=token.code))
     patient_id = patient_named(work, actor, patient)
     assert patient_id is not None
     if token.status in rules.ACTIVE:
@@ -253,7 +257,7 @@ def refuse_closed(queue: QueueRow) -> None:
         QueueClosed: it is not.
     """
     if not queue.active:
-        raise QueueClosed(f"queue {queue.code} is no longer used", field="queue")
+        raise QueueClosed(phrase("queue {code} is no longer used", code=queue.code), field="queue")
 
 
 def patient_named(work: Work, actor: Actor, patient: str | int | None) -> int | None:
@@ -271,7 +275,7 @@ def patient_named(work: Work, actor: Actor, patient: str | int | None) -> int | 
         found = patients.id_of_mrn(work.db, actor.hospital_id, patient)
     if found is None:
         raise PatientNotFound(
-            f"there is no patient {show(patient)}",
+            phrase("there is no patient {patient}", patient=show(patient)),
             hint="see: hms patient search TEXT",
             field="patient",
         )
@@ -287,7 +291,12 @@ def refuse_second(work: Work, queue_id: int, queue_code: str, patient_id: int) -
     key = {"queue": queue_id, "patient": patient_id}
     code = work.db.execute(_ACTIVE_OF_PATIENT, key).scalar()
     if code is not None:
-        raise AlreadyQueued(f"the patient has {code} in {queue_code} already", field="patient")
+        raise AlreadyQueued(
+            phrase(
+                "the patient has {code} in {queue_code} already", code=code, queue_code=queue_code
+            ),
+            field="patient",
+        )
 
 
 def _number(work: Work, queue: QueueRow) -> int:
@@ -305,7 +314,13 @@ def _number(work: Work, queue: QueueRow) -> int:
     ).one()
     latest = max(later or today, today)
     if latest > work.now + CLOCK_TOLERANCE:
-        raise ClockBack(f"the clock is before the last token of {queue.code} ({iso(latest)})")
+        raise ClockBack(
+            phrase(
+                "the clock is before the last token of {code} ({latest})",
+                code=queue.code,
+                latest=iso(latest),
+            )
+        )
     if queue.daily_limit is not None and last - queue.start_number >= queue.daily_limit:
         _refuse_over_limit(work, queue, last)
     return int(last)
@@ -317,7 +332,11 @@ def _refuse_over_limit(work: Work, queue: QueueRow, last: int) -> None:
     left_out = work.db.execute(_LEFT_OUT, of_today).scalar_one()
     if last - left_out - queue.start_number >= (queue.daily_limit or 0):
         raise DailyLimit(
-            f"{queue.code} gave out its {queue.daily_limit} numbers of today",
+            phrase(
+                "{code} gave out its {daily_limit} numbers of today",
+                code=queue.code,
+                daily_limit=queue.daily_limit,
+            ),
             hint="choose another queue, or ask a manager to raise the limit",
             field="queue",
         )

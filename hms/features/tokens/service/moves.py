@@ -17,6 +17,7 @@ from hms.features.tokens.service.access import (
 from hms.features.tokens.service.writing import change, legal_target
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
+from hms.kernel.i18n import phrase
 
 _CALL, _CANCEL = "tokens.call", "tokens.cancel"
 
@@ -66,7 +67,9 @@ def resume(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
     try:
         return change(work, actor, token, Move.RESUME, events.TokenResumed, values)
     except RoomBusy as busy:
-        raise RoomBusy(f"{token.place} has another token", hint=busy.hint) from busy
+        raise RoomBusy(
+            phrase("{place} has another token", place=token.place), hint=busy.hint
+        ) from busy
 
 
 def put_back(work: Work, actor: Actor, ref: TokenRef) -> TokenView:

@@ -28,6 +28,7 @@ from hms.infra.uow import Work
 from hms.kernel import clock
 from hms.kernel.actor import Actor
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean, show
 
 MOST_NUMBERS = 200
@@ -133,7 +134,10 @@ def reserve_paper(work: Work, actor: Actor, command: ReservePaper) -> PaperView:
     require_on_queue(work, actor, "tokens.issue", queue.id)
     refuse_closed(queue)
     if not 1 <= command.count <= MOST_NUMBERS:
-        raise InvalidInput(f"the count must be 1 to {MOST_NUMBERS}", field="count")
+        raise InvalidInput(
+            phrase("the count must be 1 to {most_numbers}", most_numbers=MOST_NUMBERS),
+            field="count",
+        )
     day = _day(work, command.day)
     series = _series(work, actor, queue.id, queue.prefix, day)
     key = {"hospital": actor.hospital_id, "of_series": series, "day": day}
@@ -177,13 +181,17 @@ def enter_paper(work: Work, actor: Actor, command: EnterPaper) -> TokenView:
     queue_id = work.db.execute(_HOLDING, holding).scalar()
     queue = queue_by_id(work.db, queue_id) if queue_id is not None else None
     if queue is None:
-        raise PaperUnknown(f"{rules.token_code(series, number)} is on no paper of today")
+        raise PaperUnknown(
+            phrase(
+                "{token_code} is on no paper of today", token_code=rules.token_code(series, number)
+            )
+        )
     require_on_queue(work, actor, "tokens.issue", queue.id)
     refuse_closed(queue)
     code = rules.token_code(series, number)
     entered = {"queue": queue.id, "day": today, "of_series": series, "of_number": number}
     if work.db.execute(_ENTERED, entered).first() is not None:
-        raise PaperEntered(f"{code} was entered already")
+        raise PaperEntered(phrase("{code} was entered already", code=code))
     patient_id = patient_named(work, actor, command.patient)
     if patient_id is not None:
         refuse_second(work, queue.id, queue.code, patient_id)
@@ -229,7 +237,10 @@ def refuse_paper_series(work: Work, actor: Actor, prefix: str) -> None:
     """
     key = {"hospital": actor.hospital_id, "of_series": prefix, "day": work.service_day()}
     if work.db.execute(_TAKEN, key).first() is not None:
-        raise SeriesTaken(f"numbers on paper begin with {prefix}", hint="choose another prefix")
+        raise SeriesTaken(
+            phrase("numbers on paper begin with {prefix}", prefix=prefix),
+            hint="choose another prefix",
+        )
 
 
 def _series(work: Work, actor: Actor, queue_id: int, prefix: str, day: date) -> str:
@@ -247,7 +258,7 @@ def _series(work: Work, actor: Actor, queue_id: int, prefix: str, day: date) -> 
             is None
         ):
             return series
-    raise SeriesTaken(f"no letter is free to mark paper numbers of {prefix}")
+    raise SeriesTaken(phrase("no letter is free to mark paper numbers of {prefix}", prefix=prefix))
 
 
 def _parsed(typed: str) -> tuple[str, int]:
@@ -268,11 +279,14 @@ def _day(work: Work, typed: str | None) -> date:
         day = date.fromisoformat(typed.strip())
     except ValueError:
         raise InvalidInput(
-            f"{show(typed)[:40]} is no date", hint="use 2031-03-04", field="day"
+            phrase("{typed} is no date", typed=show(typed)[:40]), hint="use 2031-03-04", field="day"
         ) from None
     if not today <= day <= today + timedelta(days=_DAYS_AHEAD):
         raise InvalidInput(
-            f"the day must be today or at most {_DAYS_AHEAD} days ahead", field="day"
+            phrase(
+                "the day must be today or at most {days_ahead} days ahead", days_ahead=_DAYS_AHEAD
+            ),
+            field="day",
         )
     return day
 
@@ -283,10 +297,12 @@ def _arrival(work: Work, typed: str) -> datetime:
         at = datetime.strptime(typed.strip(), "%H:%M").time()  # noqa: DTZ007 - a time of day
     except ValueError:
         raise InvalidInput(
-            f"{show(typed)[:20]} is no time of day", hint="use 10:42", field="arrived"
+            phrase("{typed} is no time of day", typed=show(typed)[:20]),
+            hint="use 10:42",
+            field="arrived",
         ) from None
     day = work.service_day() + timedelta(days=1 if at < hospital.day_starts_at else 0)
     arrived = datetime.combine(day, at, clock.zone(hospital.timezone)).astimezone(work.now.tzinfo)
     if arrived > work.now:
-        raise InvalidInput(f"{typed.strip()} lies ahead", field="arrived")
+        raise InvalidInput(phrase("{strip} lies ahead", strip=typed.strip()), field="arrived")
     return arrived

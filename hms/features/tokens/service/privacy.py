@@ -15,6 +15,7 @@ from hms.infra.uow import Work
 from hms.kernel import privacy
 from hms.kernel.actor import Actor
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 
 _privacy = table_of(QueuePrivacy)
 
@@ -50,7 +51,9 @@ def queue_privacy(
     wanted = privacy.level_of(level.strip().lower())
     if wanted is None:
         raise InvalidInput(
-            "there is no such step", hint=f"use one of: {', '.join(privacy.WORDS)}", field="level"
+            "there is no such step",
+            hint=phrase("use one of: {join}", join=", ".join(privacy.WORDS)),
+            field="level",
         )
     work.db.execute(_put(work.db.dialect.name), {"queue_id": row.id, "level": wanted.word})
     work.audit(

@@ -38,6 +38,7 @@ from hms.kernel.actor import Actor
 from hms.kernel.clock import iso
 from hms.kernel.errors import InvalidInput, NotFound, Refused
 from hms.kernel.events import Event
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean, show
 
 _queue = table_of(Queue)
@@ -143,7 +144,7 @@ def add_queue(work: Work, actor: Actor, command: AddQueue) -> QueueView:
         key = work.db.execute(insert(_queue), values).inserted_primary_key
     except IntegrityError as error:
         raise QueueExists(
-            f"a queue has the code or prefix {code} already",
+            phrase("a queue has the code or prefix {code} already", code=code),
             hint="choose another code; see: hms queue list",
             field="code",
         ) from error
@@ -231,7 +232,9 @@ def close_queue(work: Work, actor: Actor, ref: QueueRef) -> QueueView:
     )
     patients = work.db.execute(inside).scalar_one()
     if patients:
-        raise QueueStillUsed(f"{patients} patients are in {row.code}")
+        raise QueueStillUsed(
+            phrase("{patients} patients are in {code}", patients=patients, code=row.code)
+        )
     queue_in_use(work, actor, row)
     work.db.execute(update(_queue).where(_queue.c.id == row.id).values(active=False))
     event = events.QueueChanged(topic=row.id, subject_id=row.id, code=row.code)
@@ -319,7 +322,9 @@ def _doctor_ids(work: Work, actor: Actor, names: tuple[str, ...]) -> tuple[int, 
     for name in names:
         user_id = known.get(clean(name, field="doctor").casefold())
         if user_id is None:
-            raise DoctorNotFound(f"no doctor signs in as {show(name)}", field="doctor")
+            raise DoctorNotFound(
+                phrase("no doctor signs in as {name}", name=show(name)), field="doctor"
+            )
         ids.append(user_id)
     return tuple(dict.fromkeys(ids))
 
@@ -327,14 +332,16 @@ def _doctor_ids(work: Work, actor: Actor, names: tuple[str, ...]) -> tuple[int, 
 def _one_of(value: str, names: list[str], field: str) -> str:
     if value not in names:
         raise InvalidInput(
-            f"there is no such {field}", hint=f"use one of: {', '.join(names)}", field=field
+            phrase("there is no such {field}", field=field),
+            hint=phrase("use one of: {join}", join=", ".join(names)),
+            field=field,
         )
     return value
 
 
 def _at_least_one(value: int, field: str) -> int:
     if not 1 <= value <= 999_999:
-        raise InvalidInput(f"{field} must be 1 to 999999", field=field)
+        raise InvalidInput(phrase("{field} must be 1 to 999999", field=field), field=field)
     return value
 
 

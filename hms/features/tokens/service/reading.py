@@ -33,6 +33,7 @@ from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Scope
 from hms.kernel.clock import local_hm
 from hms.kernel.errors import InvalidInput, NotPermitted
+from hms.kernel.i18n import phrase
 
 MOST = 1_000_000
 _CHOSEN = "chosen"
@@ -87,7 +88,7 @@ def list_tokens(
     if status is not None:
         status = _status(status)
     if limit is not None and not 1 <= limit <= MOST:
-        raise InvalidInput(f"the limit must be 1 to {MOST}", field="limit")
+        raise InvalidInput(phrase("the limit must be 1 to {most}", most=MOST), field="limit")
     tokens = tokens_of_day(
         work.db,
         actor.hospital_id,
@@ -141,7 +142,7 @@ def why(work: Work, actor: Actor, ref: TokenRef) -> Why:
     )
     sentence = rules.why_sentence(line)
     if token.called_because and token.called_because.startswith(_CHOSEN):
-        sentence = f"called out of order, {token.called_because}"
+        sentence = phrase("called out of order, {reason}", reason=token.called_because)
     if token.status != Status.WAITING or not token.ahead:
         return Why(token, sentence, ())
     before = next_codes(
@@ -243,7 +244,11 @@ def _status(typed: str) -> str:
     value = typed.strip().lower().replace("-", "_")
     if value not in {status.value for status in Status}:
         names = ", ".join(status.value for status in Status)
-        raise InvalidInput("there is no such status", hint=f"use one of: {names}", field="status")
+        raise InvalidInput(
+            "there is no such status",
+            hint=phrase("use one of: {names}", names=names),
+            field="status",
+        )
     return value
 
 

@@ -15,6 +15,7 @@ from hms.features.tokens.service.access import TokenRef, require_on_queue, token
 from hms.features.tokens.service.writing import record, reread, restored, token_table, write
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
+from hms.kernel.i18n import phrase
 
 _NEEDS = {
     "issue": "tokens.issue",
@@ -43,12 +44,16 @@ def undo(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
         token = _first_leg(work, token)
     back = token.undo
     if not back or back["verb"] in _FINAL:
-        raise UndoClosed(f"there is nothing to undo on {token.code}")
+        raise UndoClosed(phrase("there is nothing to undo on {code}", code=token.code))
     require_on_queue(work, actor, _NEEDS.get(back["verb"], "tokens.call"), token.queue_id)
     seconds = work.settings.queues.undo_seconds
     if not rules.undo_open(datetime.fromisoformat(back["at"]), work.now, seconds):
         raise UndoClosed(
-            f"the last change of {token.code} is over {seconds} seconds ago",
+            phrase(
+                "the last change of {code} is over {seconds} seconds ago",
+                code=token.code,
+                seconds=seconds,
+            ),
             hint="change it the ordinary way",
         )
     if back["verb"] == "transfer":
@@ -72,7 +77,7 @@ def _before(work: Work, token: TokenView, back: dict[str, Any]) -> dict[str, Any
 def _first_leg(work: Work, token: TokenView) -> TokenView:
     before = token_by_id(work.db, token.came_from_id) if token.came_from_id else None
     if before is None or before.status != Status.TRANSFERRED:
-        raise UndoClosed(f"there is nothing to undo on {token.code}")
+        raise UndoClosed(phrase("there is nothing to undo on {code}", code=token.code))
     return before
 
 
@@ -83,7 +88,7 @@ def _close_new_leg(work: Work, actor: Actor, token: TokenView) -> None:
     ).scalar()  # fmt: skip
     leg = token_by_id(work.db, leg_id) if leg_id else None
     if leg is None or leg.status != Status.WAITING:
-        raise UndoClosed(f"{token.code} was called in its new queue already")
+        raise UndoClosed(phrase("{code} was called in its new queue already", code=token.code))
     ended = {"status": Status.ENTERED_IN_ERROR.value, "ended_at": work.now, "undo": None}
     write(work, leg, ended)
     record(work, actor, reread(work, leg), "tokens.undo", events.TokenUndone, leg)

@@ -20,6 +20,7 @@ from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Role
 from hms.kernel.clock import iso
+from hms.kernel.i18n import phrase
 
 token_table = table_of(Token)
 _DATES = frozenset(
@@ -64,8 +65,12 @@ def legal_target(token: TokenView, move: rules.Move) -> rules.Status:
     if token.status not in sources:
         allowed = " or ".join(sorted(s.value.replace("_", " ") for s in sources))
         raise WrongState(
-            f"{token.code} is {token.status.replace('_', ' ')}",
-            hint=f"to {move.value.replace('_', ' ')} it must be {allowed}",
+            phrase("{code} is {replace}", code=token.code, replace=token.status.replace("_", " ")),
+            hint=phrase(
+                "to {replace} it must be {allowed}",
+                replace=move.value.replace("_", " "),
+                allowed=allowed,
+            ),
         )
     return target
 
@@ -84,7 +89,9 @@ def write(work: Work, token: TokenView, new: dict[str, Any]) -> None:
     except IntegrityError as error:
         raise conflict(error, token.code) from error
     if changed != 1:
-        raise WrongState(f"{token.code} was just changed by another desk", hint="look again")
+        raise WrongState(
+            phrase("{code} was just changed by another desk", code=token.code), hint="look again"
+        )
 
 
 @lru_cache(maxsize=128)
@@ -107,7 +114,7 @@ def conflict(error: IntegrityError, code: str) -> Exception:
     if "uq_token_patient_active" in said or "token.patient_id" in said:
         return AlreadyQueued("the patient has an active token in this queue")
     if "cannot move so" in said:
-        return WrongState(f"{code} cannot change so")
+        return WrongState(phrase("{code} cannot change so", code=code))
     return error
 
 
