@@ -17,6 +17,7 @@ from itertools import islice
 from hms.kernel.board import RECENT_CALLS, Call, Notice, QueueBoard
 from hms.kernel.events import HOSPITAL_TOPIC, Recorded
 from kiosk_display import wire
+from kiosk_display.look import PLAIN, Look
 from kiosk_display.speech.voicing import SILENT, ZoneVoice
 from kiosk_display.wire import Called, Frame, Position
 
@@ -177,6 +178,7 @@ class Zone:
     queue_ids: tuple[int, ...]
     epoch: str
     voice: ZoneVoice = SILENT
+    look: Look = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,7 @@ class Stream:
         self.view = View(
             {boards[key].code: boards[key] for key in zone.queue_ids},
             past.calls,
-            notices,
+            self._own(notices),
         )
         self.seq = past.seq - sum(event.frames for event in past.events)
         self._topics = frozenset((HOSPITAL_TOPIC, *zone.queue_ids))
@@ -240,12 +242,18 @@ class Stream:
         news: list[Sent] = []
         for event in events:
             if event.topic in self._topics:
-                for frame in frames_of(event, boards, notices, self.zone.voice):
+                for frame in frames_of(event, boards, self._own(notices), self.zone.voice):
                     self.seq += 1
                     self.view = fold(self.view, frame, event.at)
                     news.append(self._number(frame, event.at))
         self._sent.extend(news)
         return news
+
+    def _own(self, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
+        """Return the notices for this zone; a wall of every queue shows those of every zone."""
+        if self.zone.name is None:
+            return notices
+        return tuple(one for one in notices if one.zone in (None, self.zone.name))
 
     def calls(self) -> Iterator[tuple[int, str]]:
         """Yield id and instant of the calls it still has, in order."""
@@ -278,6 +286,7 @@ class Stream:
             notices=self.view.notices,
             chime=self.hall.chime,
             voice=self.zone.voice.told(),
+            look=self.zone.look,
         )
 
     def _number(self, frame: Frame, instant: str) -> Sent:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from hms.cli import check_paper, checks
+from hms.cli import check_paper, check_slides, checks
 from hms.cli.checks import Finding, Grade
 from hms.infra.settings import Settings
 from hms.kernel.errors import Exit, HmsError
@@ -27,6 +27,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     checks.display_server,
     checks.certificate,
     checks.voice,
+    check_slides.slides,
     checks.redis,
     check_paper.printer,
     check_paper.slip_letters,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 async def do_what_is_due(application: Application) -> None:
     """Close past days, seal the audit, drop a signing key whose time is over."""
-    from hms.features.displays.service import forget_old_reports
+    from hms.features.displays.service import forget_old_reports, remove_old_notices
     from hms.features.staff.service import drop_ended_key
     from hms.features.tokens.service import close_past_days
     from hms.infra.keys import key_ring
@@ -20,6 +20,7 @@ async def do_what_is_due(application: Application) -> None:
     who = application.as_service("periodic work")
     await application.do(who, close_past_days)
     await application.do(who, forget_old_reports)
+    await application.do(who, remove_old_notices)
     await application.seal()
     if key_ring(application.settings).ended(clock.now()):
         await application.do(who, drop_ended_key)

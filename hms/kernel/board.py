@@ -48,8 +48,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A line for the public, written by staff for the public."""
+    """A line for the public, written by staff for the public.
+
+    ``zone`` None is every wall; ``until`` (ISO 8601 UTC) is when it leaves by itself.
+    """
 
     id: int
     text: str
     urgent: bool = False
+    emergency: bool = False
+    zone: str | None = None
+    until: str | None = None

@@ -1,11 +1,16 @@
 // The wall: what the server tells goes through the fold into a view, and the view onto the screen.
 
+import { Alarm } from "./alarm.js";
 import { write } from "./dom.js";
 import { fold, opened } from "./fold.js";
 import { Heroes } from "./heroes.js";
+import { Lines } from "./lines.js";
 import { Link } from "./link.js";
+import { dress, within } from "./look.js";
 import { asked, device, Door } from "./pairing.js";
 import { Notice, Queues, Recent } from "./panels.js";
+import { Rooms } from "./rooms.js";
+import { Slides } from "./slides.js";
 import { Announcer } from "./sound.js";
 import * as tongue from "./words.js";
 
@@ -21,6 +26,7 @@ const RENEW_HOUR = 4; // a browser that runs for weeks starts afresh at a quiet 
 const RENEW_AFTER_MS = 20 * 3600 * 1000;
 const QUIET_MS = 10 * 60 * 1000;
 const QUIET_LOOK_MS = 5000; // how often a screen looks whether quiet hours began or ended
+const LIT_MS = 120000; // a call lights a dark screen for so long
 
 const query = asked();
 const zone = query.get("zone") || null;
@@ -52,7 +58,11 @@ const heroes = new Heroes(one("#heroes"), {
 });
 const queues = new Queues(one("#queues"), words);
 const recent = new Recent(one("#recent"), words);
+const rooms = new Rooms(one("#rooms"), words);
+const lines = new Lines(one("#lines"), words);
 const notice = new Notice(one("#notice"));
+const alarm = new Alarm(one("#alarm"), words);
+const slides = new Slides(one("#slides"), zone);
 const announcer = new Announcer({
   onState: (sound) => {
     one("#sound").hidden = sound !== "blocked";
@@ -68,7 +78,7 @@ const announcer = new Announcer({
     if (spoken) acknowledge(call, true);
   },
 });
-const door = new Door(document.body);
+const door = new Door(document.body, (key, places) => say(key, places));
 const link = new Link({
   hello: () => ({ name, zone, languages, device: device() }),
   position: () => memory && { epoch: memory.epoch, seq: memory.seq },
@@ -100,6 +110,7 @@ function take(frame) {
     heroes.announce(call, heard);
     announcer.say(call, serverNow() - Date.parse(frame.at));
     lastCall = heard;
+    slides.stop();
   }
   saveDue = true;
   draw();
@@ -142,6 +153,7 @@ function paint(now) {
   paintClock();
   if (memory === null) return;
   const { view } = memory;
+  dress(view.look ?? {}, query);
   const status = statuses(view);
   const names = new Map(view.queues.map((queue) => [queue.code, queue.name]));
   write(one("#hospital"), view.hospital);
@@ -149,12 +161,29 @@ function paint(now) {
   document.body.classList.toggle("few", view.queues.length <= FEW);
   document.body.classList.toggle("quiet", view.recent_calls.length === 0);
   const statusOf = (token) => status.get(token);
+  const said = view.notices.filter((one) => !one.until || Date.parse(one.until) > serverNow());
+  const alarmed = alarm.draw(said, now);
   heroes.turn(now, statusOf);
   heroes.draw(now, statusOf, (code) => names.get(code) ?? code);
-  document.body.dataset.turn = Math.floor(now / PANEL_MS) % 2; // a tall wall shows its panels in turn
-  notice.draw(view.notices, now);
-  queues.draw(view.queues, now);
-  recent.draw(view.recent_calls, statusOf, now, serverNow());
+  document.body.dataset.turn = Math.floor(now / PANEL_MS) % 2; // some walls show their panels in turn
+  notice.draw(said.filter((one) => !one.emergency), now);
+  paintPanels(view, statusOf, now);
+  const night = !alarmed && now - lastCall > LIT_MS && within(query.get("night") ?? view.look?.night, timeText(serverNow(), "en"));
+  document.body.classList.toggle("night", night);
+  slides.turn(now, Boolean(view.look?.slides) && line === "live" && !stale && !alarmed && !night, lastCall);
+}
+
+/** Draw the panels that this layout has. */
+function paintPanels(view, statusOf, now) {
+  switch (document.body.dataset.layout) {
+    case "cards":
+      return rooms.draw(view.queues, now);
+    case "list":
+      return lines.draw(view.queues, now);
+    default:
+      queues.draw(view.queues, now);
+      recent.draw(view.recent_calls, statusOf, now, serverNow());
+  }
 }
 
 function paintStale(stale) {
@@ -174,6 +203,8 @@ function paintClock() {
   if (offset === null) return;
   const at = serverNow();
   write(one("#clock"), timeText(at));
+  write(one("#dark time"), timeText(at));
+  write(one("#slides time"), timeText(at));
   write(one("#date"), format({ weekday: "long", day: "numeric", month: "long" }).format(at));
 }
 
@@ -204,16 +235,8 @@ function setSound() {
   if (memory === null) return;
   const { voice, chime } = memory.view;
   const { chime: which = 1, volume = 100, repeat = 1, quiet = "" } = voice ?? {};
-  const on = query.get("sound") !== "off" && !inside(quiet);
+  const on = query.get("sound") !== "off" && !within(quiet, timeText(serverNow(), "en"));
   announcer.set({ on, chime: chime === false ? 0 : which, volume, repeat });
-}
-
-/** Whether it is now within a stretch of the day such as "22:00-06:00". */
-function inside(stretch) {
-  const [from, to] = stretch.split("-");
-  if (!to) return false;
-  const now = timeText(serverNow(), "en");
-  return from <= to ? from <= now && now < to : now >= from || now < to;
 }
 
 function speak() {
@@ -222,6 +245,7 @@ function speak() {
     element.dir = tongue.direction(language);
     write(element, say(element.dataset.word));
   }
+  door.speak(tongue.direction(language));
 }
 
 function recall() {
@@ -261,7 +285,7 @@ let step = 0;
 function drift() {
   step = (step + 1) % DRIFT.length;
   const [x, y] = DRIFT[step];
-  one("#wall").style.transform = `translate(${x}vh, ${y}vh)`;
+  document.body.style.transform = `translate(${x}vh, ${y}vh)`;
 }
 
 document.documentElement.dir = tongue.direction(language);

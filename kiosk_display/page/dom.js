@@ -54,7 +54,12 @@ export class Pager {
 
   /** Go back to the first page, where the news is. */
   first(now) {
-    this.page = 0;
+    this.turnTo(0, now);
+  }
+
+  /** Go to a page, and stay there for its whole time. */
+  turnTo(page, now) {
+    this.page = page;
     this.since = now;
   }
 }

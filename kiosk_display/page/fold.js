@@ -4,8 +4,8 @@ export const REMEMBERED = 32; // calls this screen keeps; a snapshot brings ten
 
 /** Return the view that a SNAPSHOT frame brings. */
 export function opened(frame) {
-  const { hospital, zone, timezone, chime, voice, queues, recent_calls, notices } = frame;
-  return { hospital, zone, timezone, chime, voice, queues, recent_calls, notices };
+  const { hospital, zone, timezone, chime, voice, look, queues, recent_calls, notices } = frame;
+  return { hospital, zone, timezone, chime, voice, look, queues, recent_calls, notices };
 }
 
 /** Return `view` after `frame`; frames that change nothing return it as it is. */

@@ -10,6 +10,7 @@ const INSIDE_MS = 20000;
 const SHARED_MS = 60000; // an older call gives way when a newer one has a card
 const WORTH_MS = 60000; // an announcement older than this is not made
 const FLASHES = 4; // once a second
+const ONE = new Set(["cards", "hero", "list"]); // layouts with one card
 
 export class Heroes {
   /**
@@ -65,9 +66,10 @@ export class Heroes {
     this.shown.splice(oldest, 1);
   }
 
-  /** How many cards this wall has; a tall one has two. */
+  /** How many cards this wall has; a tall one has two, some layouts one, an emergency takes one. */
   room() {
-    return innerHeight > innerWidth ? 2 : 3;
+    if (ONE.has(document.body.dataset.layout)) return 1;
+    return innerHeight > innerWidth || document.body.classList.contains("alarmed") ? 2 : 3;
   }
 
   /** Give cards to who waits, take them from who is done; return whether anything moved. */

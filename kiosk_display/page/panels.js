@@ -2,21 +2,18 @@
 
 import { Pager, fit, make, write } from "./dom.js";
 import { REMEMBERED } from "./fold.js";
+import { given, lay, space } from "./grid.js";
 
 const QUEUE_PAGE_MS = 9000;
 const CALL_PAGE_MS = 7000;
 const NOTICE_MS = 9000;
-const SHAPE = 2.1; // width of a queue's card to its height
-const MOST_GROWTH = 1.7;
-const AIR = 0.9; // a card that grows keeps some of the room free
-const WIDE = 1.25; // from this many least widths on, a token and its room stand side by side
 const NEXT_SHOWN = 4;
 const SERVING_SHOWN = 2;
 const CALLS_SHOWN = 10; // more only while they are this young:
 const YOUNG_MS = 180000;
 const OLDEST_MS = 12 * 3600 * 1000; // yesterday's calls help nobody
 
-const STATUS = { called: "called", in_progress: "inside" };
+export const STATUS = { called: "called", in_progress: "inside" };
 
 export class Queues {
   constructor(root, { roomText, say, number }) {
@@ -33,44 +30,15 @@ export class Queues {
       this.cards.push(card);
       this.root.append(card.root);
     }
-    const space = this.space();
+    const place = space(this.root);
     const page = this.pager.page;
-    const [first, end] = this.pager.range(queues.length, space.columns * space.rows, now, true);
+    const [first, end] = this.pager.range(queues.length, place.columns * place.rows, now, true);
     if (page !== this.pager.page || this.pager.pages === 1) this.turns = Math.floor(now / QUEUE_PAGE_MS);
-    this.lay(space, end - first);
-    this.cards.forEach((card, place) => {
-      card.root.hidden = place < first || place >= end;
-      if (!card.root.hidden) this.fill(card, queues[place]);
+    lay(this.root, place, end - first);
+    this.cards.forEach((card, at) => {
+      card.root.hidden = at < first || at >= end;
+      if (!card.root.hidden) this.fill(card, queues[at]);
     });
-  }
-
-  /** How many cards fit beside and below each other; the style sheet says how large the least one is. */
-  space() {
-    const style = getComputedStyle(this.root);
-    const unit = innerHeight / 100;
-    const read = (name) => Number(style.getPropertyValue(name)) * unit;
-    const [leastWide, leastHigh] = [read("--card-wide"), read("--card-high")];
-    const gap = parseFloat(style.columnGap) || 0;
-    const [wide, high] = [this.root.clientWidth + gap, this.root.clientHeight + gap];
-    const columns = Math.max(1, Math.floor(wide / (leastWide + gap)));
-    const rows = Math.max(1, Math.floor(high / (leastHigh + gap)));
-    return { wide, high, gap, leastWide, leastHigh, columns, rows };
-  }
-
-  /** Choose the columns that fill the room with well-shaped cards, and let the cards grow into it. */
-  lay({ wide, high, gap, leastWide, leastHigh, columns, rows }, cards) {
-    let best = { cost: Infinity, across: 1, grow: 1 };
-    for (let across = 1; across <= Math.min(columns, Math.max(1, cards)); across += 1) {
-      const down = Math.max(1, Math.ceil(cards / across));
-      if (down > rows && across < columns) continue;
-      const [cardWide, cardHigh] = [wide / across - gap, high / down - gap];
-      const cost = Math.abs(Math.log(cardWide / cardHigh / SHAPE)) + (across * down - cards) / Math.max(1, cards);
-      const grow = Math.max(1, Math.min(MOST_GROWTH, cardWide / leastWide, (AIR * cardHigh) / leastHigh));
-      if (cost < best.cost) best = { cost, across, grow };
-    }
-    this.root.dataset.wide = wide / best.across - gap > WIDE * leastWide * best.grow;
-    this.root.style.setProperty("--across", best.across);
-    this.root.style.setProperty("--grow", best.grow.toFixed(3));
   }
 
   fill(card, queue) {
@@ -110,7 +78,7 @@ export class Queues {
 }
 
 function queueCard() {
-  const name = make("h3", "name", make("bdi"));
+  const name = make("h2", "name", make("bdi"));
   const count = make("b", "count");
   const waiting = make("span", "unit");
   const serving = Array.from({ length: SERVING_SHOWN }, servingRow);
@@ -151,8 +119,12 @@ export class Recent {
       this.newest = worth[0].call_id;
       this.pager.first(now);
     }
-    const high = parseFloat(getComputedStyle(this.list).getPropertyValue("--row-high")) * (innerHeight / 100);
-    const room = Math.max(1, Math.floor((this.list.clientHeight + 1) / high));
+    const unit = given(this.list, "--s", 1) * (innerHeight / 100);
+    const rows = Math.max(1, Math.floor((this.list.clientHeight + 1) / (given(this.list, "--row-high") * unit)));
+    const wide = given(this.list, "--row-wide") * unit; // only where rows stand beside each other
+    const across = wide ? Math.max(1, Math.floor(this.list.clientWidth / wide)) : 1;
+    this.list.style.setProperty("--across", across);
+    const room = rows * across;
     const [first, end] = this.pager.range(worth.length, room, now);
     this.rows.forEach((row, place) => {
       row.root.hidden = place >= worth.length;

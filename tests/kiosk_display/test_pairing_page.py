@@ -46,11 +46,11 @@ async def test_a_screen_is_paired_by_its_address_and_the_address_forgets_the_cod
             why = page.locator(".door .why")
             await expect(why).to_be_visible(timeout=PATIENCE_MS)
             assert time.monotonic() - began < 5
-            await expect(why).to_have_text("this screen was signed off by the staff")
+            await expect(why).to_have_text("This screen was signed off by the staff")
             await expect(sign).to_be_hidden()
             await page.fill(".door .code", "wron-gone")
             await page.press(".door .code", "Enter")
-            await expect(why).to_have_text("this code is wrong, used or too old")
+            await expect(why).to_have_text("This code is wrong, used or too old")
             await page.fill(".door .code", (await new_code(hospital)).lower())
             await page.click(".door button")
             await expect(page.locator("body[data-live=live]")).to_be_attached(timeout=PATIENCE_MS)

@@ -1,4 +1,4 @@
-"""The administrator's and the manager's desk: users, doctors, queues, rooms, screens, each live."""
+"""The administrator's and the manager's desk: users, doctors, queues, rooms, walls, notices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from textual.widgets import Static
 
 from hms.console.desks import alarm
 from hms.console.desks.doctor_keys import RECEPTION
+from hms.console.desks.kiosks import KIOSKS, show_kiosks
 from hms.console.desks.safety import SafetyLine, load_safety
+from hms.features.displays.screens.notices import NoticesPanel
 from hms.features.displays.screens.panel import ScreensPanel
 from hms.features.staff.screens.doctors import DoctorsPanel
 from hms.features.staff.screens.places import PlacesPanel
@@ -22,12 +24,12 @@ from hms.kit.tui_actions import Action, merged
 from hms.kit.tui_list import ListPanel
 
 _STAFF = {"UserChanged", "DoctorChanged", "DoctorStatusChanged", "RoomChanged", "DepartmentAdded"}
-_SCREENS = {"ScreenChanged", "ScreenPaired", "ScreenRevoked"}
+_SCREENS = {"ScreenChanged", "ScreenPaired", "ScreenRevoked", "NoticesChanged"}
 SAFETY_SECONDS = 300.0
 
 
 class AdminDesk(HmsScreen[None]):
-    """Five lists, one shown at a time; its keys are those of the list that is shown."""
+    """Six lists, one shown at a time; its keys are those of the list that is shown."""
 
     TITLE_TEXT = "Administration"
     ACTIONS: ClassVar[tuple[Action, ...]] = (
@@ -36,11 +38,13 @@ class AdminDesk(HmsScreen[None]):
         Action("f7", "Queue", "Show the queues", "queues", "", "queues.see"),
         Action("f8", "Rooms", "Show rooms and departments", "places", "", "places.see"),
         Action("ctrl+g", "Walls", "Show the screens in the halls", "walls", "", "displays.see"),
+        Action("ctrl+e", "Note", "Show the notices on the walls", "notices", "", "notices.see"),
         RECEPTION,
         alarm.NOTE,
+        KIOSKS,
     )  # fmt: skip
     DEFAULT_CSS = """
-    AdminDesk #tabs { height: 2; padding: 1 1 0 1; }
+    AdminDesk #tabs { height: auto; max-height: 3; padding: 1 1 0 1; }
     AdminDesk ListPanel { display: none; }
     AdminDesk ListPanel.-shown { display: block; }
     """
@@ -53,6 +57,7 @@ class AdminDesk(HmsScreen[None]):
             "queues": QueuesPanel(),
             "places": PlacesPanel(),
             "walls": ScreensPanel(),
+            "notices": NoticesPanel(),
         }
         self._shown = "users"
 
@@ -126,6 +131,14 @@ class AdminDesk(HmsScreen[None]):
     def action_walls(self) -> None:
         """Show the screens in the halls."""
         self._turn_to("walls")
+
+    def action_notices(self) -> None:
+        """Show the notices on the walls."""
+        self._turn_to("notices")
+
+    def action_kiosks(self) -> None:
+        """Lock a self-service kiosk, or open one again."""
+        self.perform(show_kiosks(self))
 
     def action_reception(self) -> None:
         """Open the reception desk over this one."""

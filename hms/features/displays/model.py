@@ -25,6 +25,20 @@ class Notice(SQLModel, table=True):
     removed_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class NoticeReach(SQLModel, table=True):
+    """Where a notice is shown, until when, and whether it stands over everything else.
+
+    A notice without such a row is on every wall until it is taken off.
+    """
+
+    __tablename__ = "notice_reach"
+
+    notice_id: int = Field(primary_key=True, foreign_key="notice.id")
+    zone: str | None = Field(default=None, max_length=NAME_LENGTH)
+    emergency: bool = Field(default=False)
+    until: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class Display(SQLModel, table=True):
     """A screen by its name: paired (it holds a device token), or one that came by name alone.
 

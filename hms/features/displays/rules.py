@@ -14,9 +14,12 @@ from hms.kernel.text import fold, show
 
 NOTICE_LENGTH = 160  # characters; what is read in passing
 NOTICES_AT_ONCE = 12
+EMERGENCIES_AT_ONCE = 3  # they take turns in one banner; more would be read by nobody
+NOTICE_MINUTES = 7 * 24 * 60  # the longest that a notice which leaves by itself may stand
 
 NAME_LENGTH = 64
 LANGUAGES_LENGTH = 120
+LANGUAGES = ("en", "es", "fr", "pt", "de", "hi", "bn", "ar", "ur", "sw", "zh")  # of the wall's page
 SOUNDS = ("ok", "blocked", "off")
 
 LIVE_FOR = timedelta(seconds=15)  # a screen that said nothing for longer is not live

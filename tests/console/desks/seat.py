@@ -101,8 +101,8 @@ class Desk:
 
 
 KEYS = frozenset(
-    {"enter", "escape", "tab", "up", "down", "left", "right"}
-    | {f"ctrl+{letter}" for letter in "fgnpr"}
+    {"enter", "escape", "tab", "up", "down", "left", "right", "backspace"}
+    | {f"ctrl+{letter}" for letter in "efgnpr"}
 )
 
 

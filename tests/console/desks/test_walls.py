@@ -108,3 +108,23 @@ async def test_the_administrator_tells_a_screen_what_to_do(
     assert listed(hospital)["Hall B"].state == "revoked"
     kinds = [row[0] for row in hospital.rows("SELECT kind FROM outbox ORDER BY id")]
     assert kinds[-3:] == ["ScreenIdentifyAsked", "ScreenReloadAsked", "ScreenRevoked"]
+
+
+async def test_the_manager_puts_an_emergency_on_the_walls_and_takes_it_off(
+    hospital: Hospital, tmp_path: Path
+) -> None:
+    async with sits_at(hospital, "mara", AdminDesk(), tmp_path) as desk:
+        await desk.type("ctrl+e")
+        await desk.sees("No notice is on the walls")
+        await desk.type(
+            "f4", "Leave by the main stairs", "enter", "enter", "enter", "soon", "enter"
+        )
+        await desk.sees("write the minutes as a number")
+        await desk.type(*["backspace"] * 4, "30", "enter")
+        await desk.sees("▲ EMERGENCY", "Leave by the main stairs", "every wall")
+        await desk.type("f10")
+        await desk.sees("Take it off the walls?")
+        await desk.type("f4")
+        await desk.sees("No notice is on the walls")
+    kept = "SELECT text, urgent, removed_at IS NULL FROM notice"
+    assert hospital.rows(kept) == [("Leave by the main stairs", 1, 0)]

@@ -14,8 +14,10 @@ app = group("Notices on the wall.")
 _COLUMNS: dict[str, Column] = {
     "id": "id",
     "notice": "text",
-    "urgent": lambda notice: "yes" if notice.urgent else "",
+    "kind": lambda notice: "EMERGENCY" if notice.emergency else "urgent" if notice.urgent else "",
+    "zone": lambda notice: notice.zone or "every wall",
     "since": "created_at",
+    "until": "until",
 }
 
 
@@ -25,11 +27,21 @@ def add(
     urgent: Annotated[
         bool, typer.Option("--urgent", help="Stands before the others and looks it.")
     ] = False,
+    emergency: Annotated[
+        bool,
+        typer.Option("--emergency", help="A banner over everything; calls go on below it."),
+    ] = False,
+    zone: Annotated[
+        str | None, typer.Option("--zone", help="Only on the walls of this zone.")
+    ] = None,
+    minutes: Annotated[
+        int | None, typer.Option("--minutes", help="It leaves by itself after so long.")
+    ] = None,
 ) -> None:
-    """Put a notice on every wall."""
+    """Put a notice on every wall, or on those of one zone."""
     from hms.features.displays import service
 
-    wanted = service.AddNotice(text, urgent)
+    wanted = service.AddNotice(text, urgent, emergency, zone, minutes)
     show_record(run(lambda app, who: app.do_now(who, service.add_notice, wanted)))
 
 

@@ -34,6 +34,7 @@ _COLUMNS: dict[str, Column] = {
     "state": "state",
     "last seen": "last_seen_at",
     "sound": lambda view: view.sound or "",
+    "volume": lambda view: "" if view.volume is None else f"{view.volume} %",
     "last call": _last_call,
 }
 
@@ -52,8 +53,12 @@ def pair(
     from hms.features.displays import service
 
     wanted = service.PairScreen(name, zone, tuple(lang.split(",")) if lang else ())
-    show_record(run(lambda app, who: app.do_now(who, service.pair_screen, wanted)))
-    say("type the code on the screen's page, or open the page once with what stands at address")
+    code = run(lambda app, who: app.do_now(who, service.pair_screen, wanted))
+    show_record(code)
+    if code.address.startswith("/"):
+        say("type the code on the screen's page, or open the page once with what stands at address")
+    else:
+        say("type the code on the screen's page, or open the address on it once")
 
 
 @looks(app, "list")

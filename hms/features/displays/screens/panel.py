@@ -91,6 +91,7 @@ class ScreensPanel(ListPanel[ScreenView]):
             ("zone", item.zone or "every queue", ""),
             ("languages", item.languages, ""),
             ("paired", "yes" if item.paired else "no, it came by its name", ""),
+            ("volume", "" if item.volume is None else f"{item.volume} %", ""),
             ("last seen", seen, ""),
             ("open", many, "warn"),
             ("last call", _last_call(item), ""),
@@ -124,9 +125,7 @@ class ScreensPanel(ListPanel[ScreenView]):
         if code is None:
             return
         until = local_hm(code.expires_at, self.host.time_zone)
-        detail = (
-            f"Good once, until {until}. Type it on the screen, or open /?pair={code.code} there."
-        )
+        detail = f"Good once, until {until}. Type it on the screen, or open {code.address} there."
         done = [Answer("enter", "it is typed", "done")]
         self.host.push_screen(Ask(f"{code.name}: {code.code}", done, detail=detail))
         self.perform(self.load())

@@ -105,7 +105,7 @@ def call_answers(work: Work, actor: Actor, token_id: int) -> CallAnswers | None:
     shown = queries.shown_calls(work.db, call.call_id)
     found = [
         ScreenAnswer(view.name, view.state, view.sound, view.last_seen_at, shown.get(view.id))
-        for view in queries.all_screens(work.db, work.now, actor.hospital_id)
+        for view in _screens(work, actor)
         if view.id in shown or _expected(work, view, token.queue)
     ]
     seconds = (work.now - call.at).total_seconds()
@@ -120,7 +120,11 @@ def list_screens(work: Work, actor: Actor) -> list[ScreenView]:
         NotPermitted: the actor may not see the screens.
     """
     actor.require("displays.see")
-    return queries.all_screens(work.db, work.now, actor.hospital_id)
+    return _screens(work, actor)
+
+
+def _screens(work: Work, actor: Actor) -> list[ScreenView]:
+    return queries.all_screens(work.db, work.now, actor.hospital_id, work.settings.display)
 
 
 def _expected(work: Work, view: ScreenView, queue: str) -> bool:

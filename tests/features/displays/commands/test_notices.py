@@ -42,11 +42,23 @@ def test_a_notice_is_added_listed_and_removed(hms: Hms) -> None:
     assert hms("notice", "list") == (0, [])
 
 
+def test_an_emergency_stands_first_and_says_where_and_until_when(hms: Hms) -> None:
+    hms("notice", "add", "Cafeteria open")
+    code, made = hms("notice", "add", "Fire alarm: leave by the stairs", "--emergency")
+    assert (code, made["emergency"], made["urgent"], made["zone"]) == (0, True, True, None)
+    code, brief = hms("notice", "add", "Lift broken", "--minutes", "30")
+    assert (code, brief["until"] > brief["created_at"]) == (0, True)
+    _, listed = hms("notice", "list")
+    assert [one["text"][:4] for one in listed] == ["Fire", "Cafe", "Lift"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "error"),
     [
         (("add", ""), 2, "input.invalid"),
         (("add", "x" * 10_000), 2, "input.invalid"),
+        (("add", "x", "--zone", "nowhere"), 5, "displays.zone_unknown"),
+        (("add", "x", "--minutes", "0"), 2, "input.invalid"),
         (("remove", "7"), 5, "notices.not_found"),
         (("remove", "seven"), 2, "usage.invalid"),
         (("remove",), 2, "usage.invalid"),

@@ -25,5 +25,8 @@ def test_a_notice_in_json(hospital: Hospital) -> None:
         "id": 1,
         "text": "Hello",
         "urgent": False,
+        "emergency": False,
+        "zone": None,
+        "until": None,
         "created_at": "2031-03-04T09:00:00.000Z",
     }

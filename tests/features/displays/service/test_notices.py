@@ -6,9 +6,15 @@ import pytest
 
 from hms.features.displays import rules, service
 from hms.features.displays.queries import NoticeView
-from hms.features.displays.service import AddNotice, NoticeNotFound, NoticeRepeated, WallIsFull
+from hms.features.displays.service import (
+    AddNotice,
+    NoticeNotFound,
+    NoticeRepeated,
+    WallIsFull,
+    ZoneUnknown,
+)
 from hms.kernel.errors import InvalidInput, NotPermitted
-from tests.support import ROLES, Hospital
+from tests.support import ROLES, SERVICE, Hospital
 
 
 def add(hospital: Hospital, text: str, *, urgent: bool = False, who: str = "mara") -> NoticeView:
@@ -103,3 +109,26 @@ def test_what_is_not_on_the_wall_cannot_be_taken_off(hospital: Hospital) -> None
     for missing in (notice.id, 99, -1):
         with pytest.raises(NoticeNotFound):
             hospital.do("mara", service.remove_notice, missing)
+
+
+def test_a_notice_with_a_time_leaves_by_itself_and_every_wall_is_told(hospital: Hospital) -> None:
+    hospital.do("mara", service.add_notice, AddNotice("Lift broken", minutes=30))
+    add(hospital, "Masks are free")
+    assert hospital.do(SERVICE, service.remove_old_notices) == 0
+    hospital.clock.forward(minutes=30)
+    assert hospital.do(SERVICE, service.remove_old_notices) == 1
+    assert on_the_wall(hospital) == ["Masks are free"]
+    told = "SELECT count(*) FROM outbox WHERE kind = 'NoticesChanged'"
+    assert hospital.one(told) == 3
+
+
+def test_an_emergency_finds_room_on_a_full_wall(hospital: Hospital) -> None:
+    for number in range(rules.NOTICES_AT_ONCE):
+        add(hospital, f"Notice {number}")
+    for number in range(rules.EMERGENCIES_AT_ONCE):
+        hospital.do("mara", service.add_notice, AddNotice(f"Fire {number}", emergency=True))
+    assert on_the_wall(hospital)[0] == "Fire 0"
+    with pytest.raises(WallIsFull):
+        hospital.do("mara", service.add_notice, AddNotice("One more", emergency=True))
+    with pytest.raises(ZoneUnknown):
+        hospital.do("mara", service.add_notice, AddNotice("Here", zone="nowhere"))

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from hms.features.displays import queries, rules, service
-from hms.features.displays.service.pairing import ScreenUnknown, TooManyCodes, ZoneUnknown
+from hms.features.displays.service import ZoneUnknown
+from hms.features.displays.service.pairing import (
+    ScreenAway,
+    ScreenSentAway,
+    ScreenUnknown,
+    TooManyCodes,
+)
 from hms.kernel.errors import InvalidInput, NotPermitted
 from tests.features.displays.hall import claim, kinds, listed, report
 from tests.support import SERVICE, Hospital
@@ -110,6 +116,22 @@ def test_screens_are_told_to_load_again_or_to_say_their_name(hospital: Hospital)
 def test_a_screen_that_is_not_there_is_said_so(hospital: Hospital, verb: object) -> None:
     with pytest.raises(ScreenUnknown):
         hospital.do("mara", verb, "nowhere")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("verb", [service.reload_screen, service.identify_screen])
+def test_a_screen_that_nobody_could_see_is_not_told_anything(
+    hospital: Hospital, verb: object
+) -> None:
+    pair(hospital)
+    with pytest.raises(ScreenAway, match="never been there"):
+        hospital.do("mara", verb, "Hall B")  # type: ignore[arg-type]
+    report(hospital, "Hall A")
+    hospital.clock.forward(minutes=2)
+    with pytest.raises(ScreenAway, match="not there; last seen at"):
+        hospital.do("mara", verb, "Hall A")  # type: ignore[arg-type]
+    hospital.do("mara", service.revoke_screen, "Hall A")
+    with pytest.raises(ScreenSentAway):
+        hospital.do("mara", verb, "Hall A")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["", " ", "\x1b[31m", "x" * 65, "…"])
