@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from hms.bootstrap import wire
 from hms.features.displays import service as displays
 from hms.features.kiosks import rules, service
 from hms.features.kiosks.errors import (
@@ -21,7 +23,7 @@ from hms.features.tokens.errors import AlreadyQueued, DailyLimit
 from hms.infra import place_link
 from hms.infra.settings import DisplaySettings, KioskPlace
 from hms.kernel.errors import HmsError
-from tests.features.kiosks.hall import NAME, configure, menu, paired, take
+from tests.features.kiosks.hall import NAME, configure, menu, paired, take, touch
 from tests.support import Hospital
 
 
@@ -38,6 +40,23 @@ def test_a_touch_gives_one_number_however_often_it_comes(hospital: Hospital) -> 
     assert take(hospital, device, 2)["ahead"] == 1
     assert issued(hospital) == 2
     assert hospital.one("SELECT count(*) FROM kiosk_number") == 2
+
+
+@pytest.mark.asyncio
+async def test_a_touch_that_comes_several_times_at_once_gives_one_number(
+    hospital: Hospital,
+) -> None:
+    device = await asyncio.to_thread(paired, hospital)
+    wish = rules.read_take({"device": device, "touch": touch(), "queue": "GM"})
+    application = wire(hospital.settings)  # as the worker has it
+    try:
+        who = application.as_service("wall")
+        every = [application.do(who, service.take_number, wish) for _ in range(8)]
+        given = [one.as_json()["token"] for one in await asyncio.gather(*every)]
+    finally:
+        await application.close()
+    assert given == ["GM-001"] * 8
+    assert await asyncio.to_thread(issued, hospital) == 1
 
 
 def test_the_same_touch_gives_its_number_also_when_the_kiosk_was_closed_meanwhile(
