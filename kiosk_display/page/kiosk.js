@@ -15,7 +15,8 @@ const SVG = "http://www.w3.org/2000/svg";
 
 const part = (id) => document.getElementById(id);
 const views = Object.fromEntries(["language", "choose", "moment", "number", "say"].map((name) => [name, part(`view-${name}`)]));
-let menu = null; // what is offered; null when nobody can say
+let menu = null; // what is offered, as far as it was told
+let away = true; // nobody can say what is offered now
 let visit = begin();
 let idle = 0;
 let turn = 0;
@@ -42,7 +43,7 @@ function language() {
 function view() {
   if (visit.given) return "number";
   if (visit.asking) return "moment";
-  if (visit.refused || !menu || CLOSED.includes(menu.closed)) return "say";
+  if (visit.refused || away || CLOSED.includes(menu.closed)) return "say";
   return visit.language ? "choose" : "language";
 }
 
@@ -155,7 +156,7 @@ function drawCode(rows) {
 }
 
 function showSaid(tag) {
-  const why = visit.refused ?? (menu ? menu.closed : "away");
+  const why = visit.refused ?? (away ? "away" : menu.closed);
   const [a, b] = (menu?.hours || "-").split("-");
   write(views.say.querySelector("h1"), say(tag, why, { a, b }));
   const back = Boolean(visit.refused) && MAY_GO_BACK.includes(why);
@@ -194,7 +195,7 @@ function answered(frame) {
 
 function hear(frame) {
   if (frame.type === "MENU") menu = frame;
-  else if (frame.type === "AWAY") menu = null;
+  if (frame.type === "MENU" || frame.type === "AWAY") away = frame.type === "AWAY";
   else answered(frame);
   if (visit.asking && !visit.asking.sent) visit.asking.sent = line.send(visit.asking.wish);
   show();
@@ -206,7 +207,7 @@ function stand(state) {
     door.close();
     return;
   }
-  menu = null;
+  away = true;
   if (visit.asking) visit.asking.sent = false; // asked again on the next line, for the same number
   if (state === "unpaired") door.ask(language());
   show();
@@ -252,7 +253,7 @@ new Reader(
     stir();
     show();
   },
-  () => part("door").hidden && Boolean(menu?.cards) && ["language", "choose"].includes(view()),
+  () => part("door").hidden && !away && menu.cards && ["language", "choose"].includes(view()),
 );
 part("language").onclick = () => {
   visit.language = null;
