@@ -36,7 +36,7 @@ def rows(quick: bool) -> list[Row]:
 async def _measure(place: Stage, rounds: int) -> tuple[list[float], float]:
     application = place.application
     try:
-        async with _server(place) as (process, address):
+        async with server(place) as (process, address):
             async with connect(address) as screen:
                 await screen.send(HELLO)
                 await screen.recv()
@@ -74,7 +74,7 @@ async def _one(place: Stage, screen: ClientConnection) -> float:
 
 
 @asynccontextmanager
-async def _server(place: Stage) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+async def server(place: Stage) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """Run ``hms-display`` as its own process; give it and its address."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _MAIN, "--config", str(place.config), "--port", "0",

@@ -53,14 +53,16 @@ class Stage:
 
 
 @contextmanager
-def stage(queues: int = 1, *, url: str | None = None) -> Iterator[Stage]:
+def stage(
+    queues: int = 1, *, url: str | None = None, redis: str = "", max_connections: int = 2_000
+) -> Iterator[Stage]:
     """Give a hospital with ``queues`` queues, its nurse and its desk signed in.
 
     It lies in a SQLite file of its own, or in the empty database at ``url``.
     """
     with TemporaryDirectory(prefix="hms-bench-") as name:
         folder = Path(name)
-        settings = _settings(folder, url)
+        settings = _settings(folder, url, redis, max_connections)
         create_keys(settings)
         application = wire(settings, create=True)
         try:
@@ -79,12 +81,13 @@ def stage(queues: int = 1, *, url: str | None = None) -> Iterator[Stage]:
             application.close_now()
 
 
-def _settings(folder: Path, url: str | None) -> Settings:
+def _settings(folder: Path, url: str | None, redis: str, max_connections: int) -> Settings:
     config = folder / "hms.toml"
     database = url or f"sqlite+aiosqlite:///{folder / 'data' / 'hms.db'}"
     (folder / "data").mkdir(mode=0o700)
     config.write_text(
-        f'[hospital]\nname = "Benchmark Hospital"\n[database]\nurl = {json.dumps(database)}\n',
+        f'[hospital]\nname = "Benchmark Hospital"\n[database]\nurl = {json.dumps(database)}\n'
+        f"[redis]\nurl = {json.dumps(redis)}\n[display]\nmax_connections = {max_connections}\n",
         encoding="utf-8",
     )
     return load_settings(config)

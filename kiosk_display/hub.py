@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from websockets.asyncio.connection import broadcast
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
@@ -19,6 +18,7 @@ from hms.kernel.board import Notice, QueueBoard
 from hms.kernel.errors import HmsError
 from hms.kernel.events import Recorded
 from kiosk_display import wire
+from kiosk_display.fanout import send_all
 from kiosk_display.guests import Guests, TurnedAway
 from kiosk_display.reports import Reports
 from kiosk_display.state import HISTORY, Sent, Stream
@@ -102,6 +102,7 @@ class Hub:
             None: set(),
             **{z: set() for z in self._zones},
         }
+        self._following: Counter[str | None] = Counter()  # by ``follow``, until they ``leave``
         self._watchers: set[Watcher] = set()
         self._seen = float("-inf")
 
@@ -171,9 +172,9 @@ class Hub:
         """Let the screens of these names do something: ``reload``, ``identify``."""
         for watcher in self._named(names):
             stream = self._streams.get(watcher.zone)
-            if stream is not None and watcher in self._live[watcher.zone]:
+            if stream is not None and watcher in self._live.get(watcher.zone, ()):
                 frame = wire.heartbeat(stream.position, clock.now(), order)
-                broadcast([watcher.connection], frame)
+                send_all([watcher.connection], [frame])
 
     def _named(self, names: Iterable[str]) -> list[Watcher]:
         keys = {name_key(name) for name in names}
@@ -203,12 +204,31 @@ class Hub:
         """Tell ``connection`` the frames of a stream from now on; ``leave`` ends it."""
         watcher = Watcher(connection, "staff", stream, None)
         self._live.setdefault(stream, set())
+        self._following[stream] += 1
         self._catch_up(watcher)
         return watcher
 
     def leave(self, watcher: Watcher) -> None:
-        """Tell ``watcher`` nothing any more."""
+        """Tell ``watcher`` nothing any more; its stream is given up with the last of them."""
         self._forget(watcher)
+        self._following[watcher.zone] -= 1
+        if self._following[watcher.zone] <= 0:
+            del self._following[watcher.zone]
+
+    def followed(self, stream: str) -> bool:
+        """Return whether somebody follows this stream."""
+        return stream in self._following
+
+    def take_in(self, name: str, stream: Stream) -> None:
+        """Take up one more stream, opened where all others are."""
+        self._live.setdefault(name, set())
+        self._streams[name] = stream
+
+    def give_up(self, name: str) -> None:
+        """Forget a stream; whoever still follows it asks again."""
+        self._streams.pop(name, None)
+        for watcher in list(self._live.pop(name, ())):
+            watcher.connection.transport.abort()
 
     def position_of(self, stream: str | None) -> Position | None:
         """Return the place of a stream, None when it is not open."""
@@ -283,18 +303,21 @@ class Hub:
             elif said.call_id is not None and reports is not None:
                 instant = self._calls.get(said.call_id)
                 if instant is not None:
-                    reports.showed(watcher, said.call_id, instant, spoken=said.spoken)
+                    address = str((watcher.connection.remote_address or ("",))[0])
+                    reports.showed(
+                        watcher, said.call_id, instant, spoken=said.spoken, address=address
+                    )
 
     def _forget(self, watcher: Watcher) -> None:
         if watcher in self._watchers and watcher.reports is not None:
             watcher.reports.left(watcher)
         self._watchers.discard(watcher)
-        self._live[watcher.zone].discard(watcher)
+        self._live.get(watcher.zone, set()).discard(watcher)
         if watcher.catching_up is not None:
             watcher.catching_up.cancel()
 
     def _catch_up(self, watcher: Watcher) -> None:
-        self._live[watcher.zone].discard(watcher)
+        self._live.get(watcher.zone, set()).discard(watcher)
         task = asyncio.create_task(self._bring_to_now(watcher))
         watcher.catching_up = task
 
@@ -302,9 +325,9 @@ class Hub:
         try:
             await self._opened.wait()
             while texts := self._next_for(watcher):
-                for text in texts:
-                    async with asyncio.timeout(STALL_SECONDS):
-                        await watcher.connection.send(text)
+                send_all([watcher.connection], texts[:-1])
+                async with asyncio.timeout(STALL_SECONDS):
+                    await watcher.connection.send(texts[-1])  # waits until there is room again
         except TimeoutError:
             watcher.connection.transport.abort()
         except ConnectionClosed:
@@ -332,7 +355,8 @@ class Hub:
         if not missing:
             self._live[watcher.zone].add(watcher)
             if self.fresh:
-                broadcast([watcher.connection], wire.heartbeat(stream.position, clock.now()))
+                beat = wire.heartbeat(stream.position, clock.now())
+                send_all([watcher.connection], [beat])
             return []
         watcher.after = missing[-1].at
         now = clock.now()
@@ -350,9 +374,7 @@ class Hub:
 
     def _broadcast(self, zone: str | None, texts: Iterable[str]) -> None:
         watchers = self._live[zone]
-        connections = [watcher.connection for watcher in watchers]
-        for text in texts:
-            broadcast(connections, text)
+        send_all((watcher.connection for watcher in watchers), texts)
         for watcher in list(watchers):
             if watcher.connection.transport.get_write_buffer_size() > MAX_BUFFER:
                 log.info("the screen %s takes nothing any more and was dropped", watcher.name)

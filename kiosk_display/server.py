@@ -187,7 +187,7 @@ def listener(
         host,
         port,
         process_request=site.answer,
-        create_connection=through(door or Door()),
+        create_connection=through(door or Door(), tls, HELLO_SECONDS),
         compression=None,
         server_header=None,
         open_timeout=HELLO_SECONDS,
@@ -195,8 +195,6 @@ def listener(
         max_size=wire.MAX_CLIENT_BYTES,
         max_queue=4,
         logger=_protocol_log,
-        ssl=tls,
-        ssl_handshake_timeout=HELLO_SECONDS if tls else None,
     )
 
 

@@ -1,0 +1,128 @@
+"""One display server and five thousand screens: the last one's frame, and what each weighs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from benchmarks.frame_bench import server
+from benchmarks.measure import Row, median, p99, row
+from benchmarks.memory import resident_mb
+from benchmarks.stage import QUEUE, ROOT, Stage, stage
+from hms.features.tokens import service as tokens
+
+SCREENS, QUICK_SCREENS = 5_000, 500
+PROCESSES = 2
+STALLED = 50
+ROUNDS, QUICK_ROUNDS = 150, 30
+FEW = 10  # screens of the server that is weighed for comparison
+PAUSE = 0.1  # between two tokens, so that one fan-out does not wait for another
+MOST_MS, MOST_KB, MOST_GROWTH = 250.0, 25.0, 10.5
+
+Process = asyncio.subprocess.Process
+
+
+def rows(quick: bool) -> list[Row]:
+    """Return the bounds of a crowd of screens."""
+    screens, rounds = (QUICK_SCREENS, QUICK_ROUNDS) if quick else (SCREENS, ROUNDS)
+    with stage(max_connections=2 * SCREENS) as place:
+        return asyncio.run(_measure(place, screens, rounds))
+
+
+async def _measure(place: Stage, screens: int, rounds: int) -> list[Row]:
+    try:
+        few_ms, few_mb, _ = await _fan_out(place, screens // 10, rounds, 0)
+        all_ms, all_mb, _ = await _fan_out(place, screens, rounds, 0)
+        beside_ms, _, gone = await _fan_out(place, screens, rounds, STALLED)
+    finally:
+        await place.application.close()
+    kilobytes = (all_mb - few_mb) * 1024 / (screens - screens // 10)
+    name = f"use case begun to frame on the last of {screens:,} screens"
+    return [
+        row(f"{name}, p99", p99(all_ms), "ms", MOST_MS, taken_ms=all_ms),
+        row(
+            f"{name}, {STALLED} of them stalled", p99(beside_ms), "ms", MOST_MS,
+            taken_ms=beside_ms, baseline="none stalled", baseline_ms=all_ms,
+        ),
+        row("stalled screens that were put out", gone / STALLED, "of all", 1.0, at_least=True),
+        row("one more screen weighs", kilobytes, "kB", MOST_KB),
+        row(
+            "fan-out to ten times as many screens",
+            median(all_ms) / median(few_ms), "ratio", MOST_GROWTH,
+            taken_ms=all_ms, baseline=f"{screens // 10:,} screens", baseline_ms=few_ms,
+        ),
+    ]  # fmt: skip
+
+
+async def _fan_out(
+    place: Stage, screens: int, rounds: int, stalled: int
+) -> tuple[list[float], float, int]:
+    """Return milliseconds to the last screen, the server's MB, how many were put out."""
+    async with AsyncExitStack() as stack:
+        process, address = await stack.enter_async_context(server(place))
+        crowds = [
+            await stack.enter_async_context(
+                _crowd(address, screens // PROCESSES, stalled // PROCESSES, n)
+            )
+            for n in range(PROCESSES)
+        ]
+        for crowd in crowds:
+            await _line(crowd)  # all are connected
+        if stalled:  # their buffers fill: more than the sockets of both sides take
+            await _fill(place, crowds)
+        taken_ms, gone = [], 0
+        for _ in range(rounds):
+            began = time.monotonic()
+            token = await place.application.do(place.desk, tokens.issue, tokens.IssueToken(QUEUE))
+            lines = [await _until(crowd, token.code) for crowd in crowds]
+            taken_ms.append((max(line["at"] for line in lines) - began) * 1000)
+            gone = int(sum(line["gone"] for line in lines))
+            await asyncio.sleep(PAUSE)
+        return taken_ms, resident_mb(process.pid), gone
+
+
+async def _fill(place: Stage, crowds: list[Process]) -> None:
+    """Give tokens until who does not read was put out, or too long."""
+    until = time.monotonic() + 60
+    asked = tokens.IssueToken(QUEUE)
+    gone = 0
+    while gone < STALLED and time.monotonic() < until:
+        for _ in range(50):
+            await place.application.do(place.desk, tokens.issue, asked)
+        token = await place.application.do(place.desk, tokens.issue, asked)
+        gone = int(sum([(await _until(crowd, token.code))["gone"] for crowd in crowds]))
+
+
+@asynccontextmanager
+async def _crowd(address: str, screens: int, stalled: int, number: int) -> AsyncIterator[Process]:
+    host, _, port = address.removeprefix("ws://").removesuffix("/ws").partition(":")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.crowd", host, port, str(screens), str(stalled),
+        str(number * screens), cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _line(crowd: Process) -> dict[str, Any]:
+    assert crowd.stdout is not None
+    async with asyncio.timeout(120):
+        text = await crowd.stdout.readline()
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+async def _until(crowd: Process, code: str) -> dict[str, Any]:
+    while True:
+        line = await _line(crowd)
+        if line.get("token") == code:
+            return line
