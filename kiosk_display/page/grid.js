@@ -38,3 +38,15 @@ export function lay(root, { wide, high, gap, leastWide, leastHigh, columns, rows
   root.style.setProperty("--across", best.across);
   root.style.setProperty("--grow", best.grow.toFixed(3));
 }
+
+/** Return what tells the newest called token of `serving` from an older one; empty when none is called. */
+export function newestCall({ serving }) {
+  const called = serving.filter((at) => at.status === "called").map((at) => `${at.called_at} ${at.token} ${at.call_no}`);
+  return called.reduce((best, key) => (key > best ? key : best), "");
+}
+
+/** Return on which page the item at `place` is when `items` are shown on pages alike in size. */
+export function pageOf(place, items, fits) {
+  const pages = Math.max(1, Math.ceil(items / fits));
+  return Math.floor(place / Math.ceil(items / pages));
+}

@@ -1,7 +1,7 @@
 // The queues as a list: a line each, with who is called where and who comes next.
 
 import { Pager, fit, make, write } from "./dom.js";
-import { given } from "./grid.js";
+import { given, newestCall, pageOf } from "./grid.js";
 import { STATUS } from "./panels.js";
 
 const PAGE_MS = 9000;
@@ -15,6 +15,7 @@ export class Lines {
     this.list = root.querySelector("ol");
     this.pager = new Pager(root.querySelector(".dots"), PAGE_MS);
     this.rows = [];
+    this.newest = "";
   }
 
   draw(queues, now) {
@@ -25,12 +26,22 @@ export class Lines {
     }
     const least = given(this.list, "--row-high") * given(this.list, "--s", 1) * (innerHeight / 100);
     const room = Math.max(1, Math.floor((this.list.clientHeight + 1) / least));
+    this.bringNewest(queues, room, now);
     const [first, end] = this.pager.range(queues.length, room, now, true);
     this.list.style.setProperty("--rows", Math.max(1, end - first));
     this.rows.forEach((row, place) => {
       row.root.hidden = place < first || place >= end;
       if (!row.root.hidden) this.fill(row, queues[place], now);
     });
+  }
+
+  /** Turn to the page of the newest call. */
+  bringNewest(queues, room, now) {
+    const newest = queues.map((queue) => newestCall(queue));
+    const most = newest.reduce((best, key) => (key > best ? key : best), "");
+    const news = most > this.newest;
+    this.newest = most;
+    if (news) this.pager.turnTo(pageOf(newest.indexOf(most), queues.length, room), now);
   }
 
   fill(row, queue, now) {

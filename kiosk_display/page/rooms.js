@@ -1,7 +1,7 @@
 // Cards by room: where to go, who is called there, who comes next; page after page where room is short.
 
 import { Pager, fit, make, write } from "./dom.js";
-import { lay, space } from "./grid.js";
+import { lay, newestCall, pageOf, space } from "./grid.js";
 import { STATUS } from "./panels.js";
 
 const PAGE_MS = 9000;
@@ -58,19 +58,11 @@ export class Rooms {
   }
 
   bringNewest(rooms, fits, now) {
-    let newest = "";
-    let at = 0;
-    rooms.forEach((one, place) => {
-      const called = one.calls.find((call) => call.status === "called");
-      const key = called ? `${called.called_at} ${called.token} ${called.call_no}` : "";
-      if (key > newest) [newest, at] = [key, place];
-    });
-    if (newest === this.newest) return;
-    const later = newest > this.newest;
-    this.newest = newest;
-    if (!later) return;
-    const pages = Math.max(1, Math.ceil(rooms.length / fits));
-    this.pager.turnTo(Math.floor(at / Math.ceil(rooms.length / pages)), now);
+    const newest = rooms.map((one) => newestCall({ serving: one.calls }));
+    const most = newest.reduce((best, key) => (key > best ? key : best), "");
+    const news = most > this.newest;
+    this.newest = most;
+    if (news) this.pager.turnTo(pageOf(newest.indexOf(most), rooms.length, fits), now);
   }
 
   fill(card, room, now) {

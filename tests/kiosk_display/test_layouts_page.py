@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
+from hms.features.displays import service as displays
+from hms.features.kiosks import service as kiosks
 from hms.features.tokens import service as tokens
 from hms.infra.settings import DisplaySettings
 from hms.kernel.board import Notice
 from tests.kiosk_display.browser import board, chromium
 from tests.kiosk_display.conftest import theatre, wall
+from tests.kiosk_display.house import act, house, until
 from tests.kiosk_display.stage import Staged
 from tests.kiosk_display.test_page import CONTRAST, call, crowd, wait_heroes
 from tests.support import Hospital
@@ -28,6 +33,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 TALL, HALL = (1080, 1920), (1920, 1080)
 PATIENCE_MS = 20_000
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
+PLACE = {
+    "hospital": "St. Test", "code": "GM-001", "queue": "General medicine", "room": "Room 1",
+    "ahead": 3, "wait_low_minutes": 5, "wait_high_minutes": 9, "paused": True,
+}  # fmt: skip
 FIRE = Notice(9, "Leave by the main stairs", urgent=True, emergency=True)
 
 
@@ -44,6 +53,11 @@ def hall(queues: int = 9) -> Staged:
     for number in staged.queues:
         staged.call(number, f"Room {number}")
     return staged
+
+
+async def answered(said: str, route: Route) -> None:
+    """Answer a request of the page with ``said``."""
+    await route.fulfill(body=said, content_type="application/json")
 
 
 async def complaints(page: Page) -> list[str]:
@@ -193,3 +207,53 @@ async def test_idle_pictures_and_a_dark_night_end_at_once_with_a_call(
         await asyncio.to_thread(hospital.called)
         await expect(page.locator("#dark")).to_be_hidden(timeout=PATIENCE_MS)
         await expect(page.locator(".hero:not([hidden])").first).to_contain_text("GM-002")
+
+
+async def test_the_pages_of_pairing_of_ones_place_and_of_the_kiosk_pass_axe(
+    browser: Browser, hospital: Hospital
+) -> None:
+    wanted = displays.PairScreen("Hall B", "front", ("ar",))
+    code = await asyncio.to_thread(hospital.do, "mara", displays.pair_screen, wanted)
+    kiosk = await asyncio.to_thread(hospital.do, "mara", kiosks.pair_kiosk, "Main hall")
+    await asyncio.to_thread(hospital.issue)
+    async with house(hospital.settings, pairing="required") as served:
+        start = f"http://127.0.0.1:{served.port}"
+        context = await browser.new_context(viewport={"width": 1024, "height": 768})
+        await context.add_init_script(AXE.read_text(encoding="utf-8"))
+        page = await context.new_page()
+        await page.goto(f"{start}/?lang=hi")
+        await expect(page.locator(".door .code")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(page.locator(".door h2")).to_have_text("यह स्क्रीन जोड़ी नहीं गई है")
+        await page.fill(".door .code", "ABCD-EFGH")
+        await page.press(".door .code", "Enter")
+        await expect(page.locator(".door .why")).to_contain_text("यह कोड ग़लत है")
+        assert await complaints(page) == []
+        await page.goto(f"{start}/?lang=ar&pair={code.code}")
+        await page.wait_for_selector('body[data-live="live"]')
+        await until(hospital, lambda all_: all_["Hall B"].state == "live")
+        assert await complaints(page) == [], "nobody is called"
+        await act(hospital, "mara", displays.identify_screen, "Hall B")
+        await expect(page.locator(".sign .label")).to_have_text("هذه الشاشة هي")
+        assert await complaints(page) == []
+        await asyncio.to_thread(hospital.called)
+        for size in (HALL, TALL):
+            await page.set_viewport_size({"width": size[0], "height": size[1]})
+            await expect(page.locator(".hero:not([hidden])").first).to_be_visible()
+            assert await complaints(page) == []
+        for state in ("waiting", "called", "over"):
+            said = json.dumps({**PLACE, "state": state})
+            await page.unroute_all()
+            await page.route("**/now", partial(answered, said))
+            await page.goto(f"{start}/t/any?lang=ur")
+            await expect(page.locator(f"body[data-state={state}]")).to_be_attached()
+            assert await complaints(page) == []
+        await page.goto(f"{start}{kiosk.as_json()['address']}")
+        await expect(page.locator("body[data-view=language]")).to_be_attached(timeout=PATIENCE_MS)
+        assert await complaints(page) == []
+        await page.locator("#languages button").nth(1).click()
+        await expect(page.locator("body[data-view=choose]")).to_be_attached()
+        assert await complaints(page) == []
+        await page.locator("#queues button").first.click()
+        await expect(page.locator("body[data-view=number]")).to_be_attached(timeout=PATIENCE_MS)
+        assert await complaints(page) == []
+        await context.close()

@@ -89,7 +89,10 @@ def test_a_snapshot_tells_the_whole_zone() -> None:
     assert frame["server_time"] == "2031-03-04T09:00:00.000Z"
     assert (frame["hospital"], frame["zone"]) == ("St. Test", "hall")
     assert frame["recent_calls"][0]["call_id"] == 9
-    assert frame["notices"] == [{"id": 1, "text": "Grüße, नमस्ते, 😀", "urgent": True}]
+    [notice] = frame["notices"]
+    assert (notice["id"], notice["text"], notice["urgent"]) == (1, "Grüße, नमस्ते, 😀", True)
+    assert (notice["emergency"], notice["zone"], notice["until"]) == (False, None, None)
+    assert frame["look"]["layout"] == "auto"
 
 
 def test_a_hello_may_leave_out_what_it_does_not_know() -> None:
