@@ -10,6 +10,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.resources import as_file, files
 from pathlib import Path
 
 from hms.kernel.errors import InvalidInput
@@ -85,6 +86,12 @@ def read_arrivals(path: Path) -> Arrivals:
             refused.append(RefusedRow(number, error.message))
     good.sort(key=lambda arrival: arrival.at)
     return Arrivals(tuple(good), tuple(refused))
+
+
+def our_own() -> Arrivals:
+    """Return the arrivals that come with HMS: a few days of an emergency department."""
+    with as_file(files("hms.simulation.demo") / "data" / "arrivals.csv") as path:
+        return read_arrivals(path)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

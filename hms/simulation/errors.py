@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hms.kernel.errors import InvalidInput, ProblemsFound, Refused
+from hms.kernel.errors import InvalidInput, ProblemsFound, Refused, Unavailable
 
 
 class UnreadableArrivals(InvalidInput):
@@ -28,3 +28,10 @@ class LogDisagrees(ProblemsFound):
     """The events of the outbox do not add up to the tables."""
 
     code = "simulate.log_disagrees"
+
+
+class NoScreens(Unavailable):
+    """The display server of the simulation, or its screens, do not come up."""
+
+    code = "simulate.no_screens"
+    hint = "see: hms check; many screens need a higher limit of open files (ulimit -n)"

@@ -40,7 +40,7 @@ def scratch_hospital(url: str | None = None) -> Iterator[Application]:
         )
         application = wire(settings, create=True)
         try:
-            application.db.read_now(_refuse_used)
+            application.db.read_now(refuse_used)
             yield application
         finally:
             application.close_now()
@@ -66,7 +66,12 @@ def furnish(
         application.do_now(who, tokens.add_queue, queue)
 
 
-def _refuse_used(work: Work) -> None:
+def refuse_used(work: Work) -> None:
+    """Refuse a hospital that is at work.
+
+    Raises:
+        HospitalInUse: it has queues or patients.
+    """
     for model, word in ((Queue, "queues"), (Patient, "patients")):
         if work.db.execute(select(table_of(model).c.id).limit(1)).first() is not None:
             raise HospitalInUse(f"this database has {word} already", field="database")

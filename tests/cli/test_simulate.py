@@ -98,6 +98,12 @@ def test_a_file_that_is_no_arrivals_is_told_plainly(
         ("--doctors", "1000000"),
         ("--no-show-rate", "1.5"),
         ("--arrivals", "nowhere.csv"),
+        ("--desks", "0"),
+        ("--screens", "1000000"),
+        ("--hospitals", "51"),
+        ("--queues", "-1"),
+        ("--desks", "2", "--doctors", "0"),
+        ("--desks", "2", "--no-show-rate", "0.5"),
     ],
 )
 def test_values_that_nobody_could_mean_are_usage_mistakes(

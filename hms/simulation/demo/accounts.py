@@ -10,6 +10,7 @@ from hms.infra import passwords
 from hms.infra.passwords import OneTimeSecret
 from hms.infra.sessions import SignedIn
 from hms.kernel.actor import Role
+from hms.kernel.i18n import phrase
 
 PASSWORD = "sunny day today"  # noqa: S105 - shown on the demo's sign-in screen
 DOCTOR = "doctor"
@@ -37,13 +38,13 @@ class Account:
 
 
 ACCOUNTS = (
-    Account("reception", Role.RECEPTIONIST, "Rosa Lindqvist", "find or register, give tokens"),
-    Account(DOCTOR, Role.DOCTOR, "Dr Amina Farouk", "call and serve family medicine"),
-    Account("nurse", Role.NURSE, "Tomás Ferreira", "give tokens and call for every queue"),
-    Account("manager", Role.MANAGER, "Ingrid Bauer", "queues, staff, notices"),
-    Account("admin", Role.ADMIN, "Samuel Okafor", "users and settings"),
-    Account("bloodbank", Role.BLOOD_BANK, "Meera Nair", "sees the queues"),
-    Account("dispatch", Role.DISPATCHER, "Luca Rossi", "dispatches"),
+    Account("reception", Role.RECEPTIONIST, "Rosa Lindqvist", phrase("find or register, give tokens")),
+    Account(DOCTOR, Role.DOCTOR, "Dr Amina Farouk", phrase("call and serve family medicine")),
+    Account("nurse", Role.NURSE, "Tomás Ferreira", phrase("give tokens and call for every queue")),
+    Account("manager", Role.MANAGER, "Ingrid Bauer", phrase("queues, staff, notices")),
+    Account("admin", Role.ADMIN, "Samuel Okafor", phrase("users and settings")),
+    Account("bloodbank", Role.BLOOD_BANK, "Meera Nair", phrase("sees the queues")),
+    Account("dispatch", Role.DISPATCHER, "Luca Rossi", phrase("dispatches")),
 )
 
 
