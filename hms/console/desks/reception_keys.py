@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hms.console.desks.kiosks import KIOSKS
 from hms.kit.tui_actions import Action
 
 RECEPTION: tuple[Action, ...] = (
@@ -31,5 +32,6 @@ RECEPTION: tuple[Action, ...] = (
            permission="tokens.transfer"),
     Action("", "", "Slips that failed or are in doubt", "slips",
            "Print one again, or say that it came out.", "printing.settle"),
+    KIOSKS,
     Action("", "", "The patient of the token has left", "left_token", permission="tokens.cancel"),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.kit.commands import changes, confirm, group, looks, run
 from hms.kit.invocation import current
@@ -57,7 +58,8 @@ def lock(name: Name) -> None:
     """Let a kiosk give out no numbers until it is unlocked."""
     from hms.features.kiosks import service
 
-    _answer(run(lambda app, who: app.do_now(who, service.lock_kiosk, name)), "is locked")
+    done = run(lambda app, who: app.do_now(who, service.lock_kiosk, name))
+    _answer(done, phrase("{name} is locked", name=show(done)))
 
 
 @changes(app, "unlock")
@@ -65,7 +67,8 @@ def unlock(name: Name) -> None:
     """Let a locked kiosk give out numbers again."""
     from hms.features.kiosks import service
 
-    _answer(run(lambda app, who: app.do_now(who, service.unlock_kiosk, name)), "is open again")
+    done = run(lambda app, who: app.do_now(who, service.unlock_kiosk, name))
+    _answer(done, phrase("{name} is open again", name=show(done)))
 
 
 @changes(app, "revoke")
@@ -73,12 +76,13 @@ def revoke(name: Name) -> None:
     """Send a kiosk away at once; it gives out nothing before it is paired again."""
     from hms.features.kiosks import service
 
-    confirm(f"Send the kiosk {show(name)} away?")
-    _answer(run(lambda app, who: app.do_now(who, service.revoke_kiosk, name)), "is sent away")
+    confirm(phrase("Send the kiosk {name} away?", name=show(name)))
+    done = run(lambda app, who: app.do_now(who, service.revoke_kiosk, name))
+    _answer(done, phrase("{name} is sent away", name=show(done)))
 
 
-def _answer(name: str, what: str) -> None:
+def _answer(name: str, words: str) -> None:
     if current().json:
         show_json({"kiosk": name})
         return
-    say(f"{show(name)} {what}")
+    say(words)

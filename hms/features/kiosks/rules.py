@@ -9,6 +9,7 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import fold
 
 if TYPE_CHECKING:
@@ -129,5 +130,5 @@ def read_take(body: Mapping[str, Any]) -> Take:
 def _text(body: Mapping[str, Any], name: str, most: int) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not 1 <= len(value) <= most:
-        raise InvalidInput(f"{name} must be a text", field=name)
+        raise InvalidInput(phrase("{name} must be a text", name=name), field=name)
     return value

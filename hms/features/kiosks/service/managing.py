@@ -19,6 +19,7 @@ from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
 from hms.kernel.clock import iso
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 _kiosk = table_of(model.Kiosk)
@@ -56,7 +57,8 @@ def pair_kiosk(work: Work, actor: Actor, name: str) -> KioskCode:
     there = _screen(work, actor, name)
     is_kiosk = there is not None and queries.kiosk_of(work.db, actor.hospital_id, there.id)
     if there is not None and not is_kiosk:
-        raise NameOfScreen(f"a screen of the wall is named {show(there.name)}", field="name")
+        said = phrase("a screen of the wall is named {name}", name=show(there.name))
+        raise NameOfScreen(said, field="name")
     given = displays.pair_screen(work, actor, PairScreen(name))
     if not is_kiosk:
         made = _screen(work, actor, given.name)
@@ -135,5 +137,6 @@ def _screen(work: Work, actor: Actor, name: str) -> ScreenView | None:
 def _kiosk_named(work: Work, actor: Actor, name: str) -> ScreenView:
     screen = _screen(work, actor, name)
     if screen is None or queries.kiosk_of(work.db, actor.hospital_id, screen.id) is None:
-        raise KioskUnknown(f"there is no kiosk {show(name)[:80]}", field="name")
+        said = phrase("there is no kiosk {name}", name=show(name)[:80])
+        raise KioskUnknown(said, field="name")
     return screen

@@ -33,6 +33,7 @@ from hms.infra.uow import Work
 from hms.kernel import clock
 from hms.kernel.actor import Actor
 from hms.kernel.errors import HmsError
+from hms.kernel.i18n import phrase
 
 _kiosk = table_of(model.Kiosk)
 _number = table_of(model.KioskNumber)
@@ -151,7 +152,7 @@ def take_number(work: Work, actor: Actor, take: rules.Take) -> Given:
     _refuse_closed(work, kiosk, offer)
     since = work.now - rules.RATE_WINDOW
     if queries.given_out(work.db, kiosk.id, work.service_day(), since) >= offer.per_minute:
-        raise TooFast(f"{offer.per_minute} numbers were given out here in a minute")
+        raise TooFast(phrase("{n} numbers were given out here in a minute", n=offer.per_minute))
     queue = tokens.queue_by_code(work.db, actor.hospital_id, take.queue.upper())
     if queue is None or not queue.active or queue.paused_at or not offer.offers(queue.code):
         raise QueueNotOffered("this queue gives out no numbers here now", field="queue")
@@ -189,9 +190,11 @@ def _refuse_closed(work: Work, kiosk: KioskRow, offer: rules.Offer) -> None:
         raise KioskLocked("the staff locked this kiosk")
     local = work.now.astimezone(clock.zone(work.settings.hospital.timezone)).time()
     if not offer.open_at(local):
-        raise OutOfHours(f"this kiosk is open {offer.hours}")
+        raise OutOfHours(phrase("this kiosk is open {hours}", hours=offer.hours))
     if queries.given_out(work.db, kiosk.id, work.service_day()) >= offer.daily_limit:
-        raise KioskLimit(f"this kiosk gave out its {offer.daily_limit} numbers of today")
+        raise KioskLimit(
+            phrase("this kiosk gave out its {n} numbers of today", n=offer.daily_limit)
+        )
 
 
 def _holder(work: Work, actor: Actor, kiosk: KioskRow, card: str) -> int | None:
