@@ -8,12 +8,14 @@ import time
 from collections.abc import Mapping, Sequence
 
 from benchmarks.measure import Row, Timed, in_turns, ratio_row
-from benchmarks.stage import QUEUE, ROOT, hms, stage
+from benchmarks.stage import QUEUE, ROOT, Stage, hms, stage
 from hms.features.tokens import service as tokens
+from hms.infra import session_file
 
 ROUNDS, QUICK_ROUNDS = 25, 7
 TOKENS = 50
-HELP_TIMES, LIST_TIMES = 15.0, 1.4
+HELP_TIMES, NEXT_TIMES, SERVING_TIMES = 8.0, 1.25, 1.3
+_SERVER = "import sys; from kiosk_display.server import main; sys.exit(main())"
 
 
 def rows(quick: bool) -> list[Row]:
@@ -22,24 +24,33 @@ def rows(quick: bool) -> list[Row]:
     with stage() as place:
         for _ in range(TOKENS):
             place.application.do_now(place.desk, tokens.issue, tokens.IssueToken(QUEUE))
+        session_file.save(place.nurse)
         environment = place.environment
-        listing = hms("--config", str(place.config), "token", "list", "--json")
+        python = [sys.executable, "-c"]
         help_ms, bare_ms = in_turns(
             rounds,
             _timed(hms("--help"), environment),
-            _timed([sys.executable, "-c", "pass"], environment),
+            _timed([*python, "pass"], environment),
         )
-        list_ms, model_ms = in_turns(
+        calling = hms("--config", str(place.config), "token", "next", QUEUE, "--finish", "--json")
+        next_ms, model_ms = in_turns(
             rounds,
-            _timed(listing, environment),
-            _timed([sys.executable, "-c", "import sqlmodel"], environment),
+            _timed(calling, environment),
+            _timed([*python, "import sqlmodel"], environment),
+        )
+        serving_ms, both_ms = in_turns(
+            rounds, _serving(place), _timed([*python, "import sqlmodel, websockets"], environment)
         )
     return [
         ratio_row("hms --help", HELP_TIMES, help_ms, "python -c pass", bare_ms),
         ratio_row(
-            "hms token list --json", LIST_TIMES, list_ms, 'python -c "import sqlmodel"', model_ms
+            "hms token next", NEXT_TIMES, next_ms, 'python -c "import sqlmodel"', model_ms
         ),
-    ]
+        ratio_row(
+            "hms-display, exec to serving", SERVING_TIMES, serving_ms,
+            'python -c "import sqlmodel, websockets"', both_ms,
+        ),
+    ]  # fmt: skip
 
 
 def _timed(command: Sequence[str], environment: Mapping[str, str]) -> Timed:
@@ -49,3 +60,20 @@ def _timed(command: Sequence[str], environment: Mapping[str, str]) -> Timed:
         return (time.perf_counter() - began) * 1000
 
     return run
+
+
+def _serving(place: Stage) -> Timed:
+    command = [sys.executable, "-c", _SERVER, "--config", str(place.config), "--port", "0"]
+
+    def start() -> float:
+        began = time.perf_counter()
+        with subprocess.Popen(
+            command, cwd=ROOT, env=place.environment, stderr=subprocess.PIPE
+        ) as server:
+            assert server.stderr is not None
+            server.stderr.readline()  # the wall is at …
+            taken_ms = (time.perf_counter() - began) * 1000
+            server.terminate()
+        return taken_ms
+
+    return start

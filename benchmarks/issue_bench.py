@@ -15,7 +15,7 @@ from hms.features.tokens import service as tokens
 from hms.kernel import ids
 
 ROUNDS, QUICK_ROUNDS = 1_500, 300
-MOST_TIMES, MOST_MS = 8.0, 4.0
+MOST_TIMES, MOST_MS = 3.0, 4.0
 
 _COUNT = (
     "INSERT INTO token_counter (queue_id, service_day, series, last, issued_at)"

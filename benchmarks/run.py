@@ -27,6 +27,9 @@ BENCHMARKS = (
     "frame_bench",
     "command_bench",
     "console_bench",
+    "postgres_bench",
+    "doctors_bench",
+    "crowd_bench",
 )
 RESULTS = Path(__file__).with_name("results.json")
 PROBLEMS_FOUND = 3
