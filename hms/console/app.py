@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -56,6 +57,7 @@ class Console(HmsApp):
         self._demo = demo
         self._watch = Watch(self, idle_seconds or settings.security.lock_minutes * 60.0)
         self._follower: asyncio.Task[None] | None = None
+        self._presence: asyncio.Task[None] | None = None
         self._printer = OwnPrinter(self.link)
 
     # -- coming and going -----------------------------------------------------
@@ -74,6 +76,8 @@ class Console(HmsApp):
     def _prepare(self) -> None:
         self.link.open()
         self._follower = asyncio.create_task(self._follow(), name="listener")
+        if self.link.settings.redis.url:
+            self._presence = asyncio.create_task(self._be_here(), name="presence")
         self._printer.start()
 
     async def _follow(self) -> None:
@@ -88,6 +92,17 @@ class Console(HmsApp):
             except Exception as error:  # noqa: BLE001 told once, then tried again
                 self.report_failure(error, self._face())
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def _be_here(self) -> None:
+        """Let the other desks know who sits here, and hear who sits there."""
+        from hms.infra.presence import Presence
+
+        def tell(here: Mapping[str, tuple[str, ...]] | None) -> None:
+            self.here = here
+
+        settings = self.link.settings
+        presence = Presence(settings.redis.url, settings.hospital.code)
+        await presence.follow(lambda: self.link.seat, tell)
 
     def _reach(self, since: datetime | None) -> None:
         """Say that the database is out of reach, and when it is back; what is typed stays."""
@@ -109,9 +124,10 @@ class Console(HmsApp):
 
     async def on_unmount(self) -> None:
         """Sign out and close the database."""
-        if self._follower is not None:
-            self._follower.cancel()
-            await asyncio.gather(self._follower, return_exceptions=True)
+        for task in (self._follower, self._presence):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         await self._printer.close()
         await self.link.close()
 

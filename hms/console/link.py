@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hms.kernel import clock
 from hms.kernel.actor import Role
 from hms.kernel.errors import NotSignedIn, Unavailable
+from hms.kernel.i18n import tr, word
 
 if TYPE_CHECKING:
     from hms.bootstrap import Application
@@ -32,7 +33,7 @@ class Person:
     @property
     def shown(self) -> str:
         """Return name and role as the title bar shows them."""
-        return f"{self.full_name or self.login} · {self.role.value.replace('_', ' ')}"
+        return f"{self.full_name or self.login} · {tr(word(self.role.value.replace('_', ' ')))}"
 
 
 class Link:
@@ -184,6 +185,11 @@ class Link:
     def may(self, permission: str) -> bool:
         """Return whether whoever is signed in holds ``permission``."""
         return self.person is not None and permission in self.person.permissions
+
+    @property
+    def seat(self) -> tuple[str, str] | None:
+        """Return the login name and the terminal of whoever is signed in."""
+        return None if self._who is None else (self._who.name, self._who.terminal)
 
     @property
     def session_seconds(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -58,7 +58,8 @@ class HmsApp(App[None], inherit_bindings=False):
     """Base of the console's app.
 
     ``person`` and ``place`` stand in the title bar, ``owner`` names whose drafts
-    are read and written; ``log_folder`` gets the traces of faults.
+    are read and written; ``log_folder`` gets the traces of faults.  ``here`` is who gave
+    a sign at a desk lately (terminals by login name), None while that is not known.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -69,6 +70,7 @@ class HmsApp(App[None], inherit_bindings=False):
     place = ""
     owner = ""
     time_zone = "UTC"
+    here: Mapping[str, tuple[str, ...]] | None = None
 
     def __init__(self, *, log_folder: Path | None = None, drafts: DraftStore | None = None) -> None:
         super().__init__()

@@ -61,7 +61,8 @@ class DoctorsPanel(ListPanel[DoctorView]):
     def row_of(self, item: DoctorView) -> Row:
         """Return one doctor's row."""
         tone = _TONES[DoctorStatus(item.status)]
-        cells = (item.shown_name, item.speciality, item.room or "", state_of(item))
+        state = state_of(item, self.host.here)
+        cells = (item.shown_name, item.speciality, item.room or "", state)
         return Row(item.id, cells, tone=tone if tone != "good" else "")
 
     def facts_of(self, item: DoctorView) -> tuple[str, Sequence[Fact]]:
@@ -73,6 +74,7 @@ class DoctorsPanel(ListPanel[DoctorView]):
             ("licence", item.licence or "", ""),
             ("room", " · ".join(filter(None, (item.room, item.department))), ""),
             ("state", f"{state_of(item)} since {since}", _TONES[DoctorStatus(item.status)]),
+            ("at", ", ".join((self.host.here or {}).get(item.name, ())), "good"),
         )
 
     def action_edit(self) -> None:
@@ -136,6 +138,8 @@ class DoctorsPanel(ListPanel[DoctorView]):
             self.perform(self.load())
 
 
-def state_of(item: DoctorView) -> str:
-    """Return a doctor's state with its reason."""
+def state_of(item: DoctorView, here: Mapping[str, tuple[str, ...]] | None = None) -> str:
+    """Return a doctor's state with its reason; ``here`` is who gave a sign at a desk lately."""
+    if here is not None and item.status == DoctorStatus.ONLINE and item.name not in here:
+        return "online, no desk on"
     return f"{item.status}: {item.status_reason}" if item.status_reason else item.status

@@ -74,14 +74,14 @@ class UsersPanel(ListPanel[UserHere]):
     def row_of(self, item: UserHere) -> Row:
         """Return one user's row."""
         user = item.user
-        word, tone = state_of(item)
+        word, tone = state_of(item, self.host.here)
         role = user.role.value.replace("_", " ")
         return Row(user.id, (user.name, user.full_name, role, word), tone=tone)
 
     def facts_of(self, item: UserHere) -> tuple[str, Sequence[Fact]]:
         """Return what is known of the user."""
         user = item.user
-        word, tone = state_of(item)
+        word, tone = state_of(item, self.host.here)
         return user.full_name or user.name, (
             ("signs in as", user.name, ""),
             ("role", user.role.value.replace("_", " "), ""),
@@ -211,10 +211,12 @@ class UsersPanel(ListPanel[UserHere]):
         self.point_at(user_id)
 
 
-def state_of(item: UserHere) -> tuple[str, str]:
-    """Return a user's state in words, and its colour."""
+def state_of(item: UserHere, here: Mapping[str, tuple[str, ...]] | None = None) -> tuple[str, str]:
+    """Return a user's state in words, and its colour; ``here`` is who gave a sign lately."""
     if not item.user.active:
         return "disabled", "muted"
+    if item.terminals and here is not None and item.user.name not in here:
+        return "desk is off", "muted"  # signed in, but the console gives no sign
     if item.terminals:
         return f"at {item.terminals[0]}", "good"
     if item.user.must_change:

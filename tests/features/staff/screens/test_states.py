@@ -44,6 +44,18 @@ def test_a_paused_doctor_says_why(hospital: Hospital) -> None:
     assert doctor_state(hospital.do("mara", service.doctor_status, "dora", "busy")) == "busy"
 
 
+def test_a_desk_that_is_off_is_seen_where_desks_give_signs(hospital: Hospital) -> None:
+    """Redis tells who gave a sign lately; where nothing is known the session counts."""
+    rosa = next(h for h in hospital.ask("ada", users_here) if h.user.name == "rosa").user
+    signed_in = UserHere(replace(rosa, must_change=False), ("desk-1",))
+    assert user_state(signed_in, None) == ("at desk-1", "good")
+    assert user_state(signed_in, {"rosa": ("desk-1",)}) == ("at desk-1", "good")
+    assert user_state(signed_in, {}) == ("desk is off", "muted")
+    dora = hospital.do("mara", service.doctor_status, "dora", "online")
+    assert doctor_state(dora, None) == doctor_state(dora, {"dora": ("desk-2",)}) == "online"
+    assert doctor_state(dora, {}) == "online, no desk on"
+
+
 def test_a_place_names_its_doctors(hospital: Hospital) -> None:
     """Rooms first, then departments."""
     command = service.SetDoctor("dora", room="Room 1", department="Surgery")
