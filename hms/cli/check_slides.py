@@ -19,10 +19,11 @@ def slides(settings: Settings) -> Finding:
     found = [look(folder) for folder in named]
     good = sum(len(one.slides) for one in found)
     bad = [refused for one in found for refused in one.refused]
+    pictures = f"{good} picture{'' if good == 1 else 's'}"
     if not bad:
         places = " ".join(show(folder) for folder in named)
-        return Finding("slides", Grade.OK, f"{good} picture{'' if good == 1 else 's'} in {places}")
+        return Finding("slides", Grade.OK, f"{pictures} in {places}")
     said = "; ".join(f"{one.name}: {one.why}" for one in bad[:_NAMED])
     more = f"; {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
     to_do = "take them out of the folder, or make them smaller; the walls leave them out"
-    return Finding("slides", Grade.PROBLEM, f"{good} pictures, left out: {said}{more}", to_do)
+    return Finding("slides", Grade.PROBLEM, f"{pictures}, left out: {said}{more}", to_do)

@@ -159,10 +159,17 @@ class AdminDesk(HmsScreen[None]):
     def _show_tabs(self) -> None:
         parts: list[tuple[str, str]] = []
         keys = {action.name: action.cap for action in self.all_actions}
+        used, wide = 0, self.size.width - 2
         for name, panel in self._panels.items():
             shown = name == self._shown
-            parts.append((f" {keys[name]} ", "$hms-muted"))
+            cap, title = f" {keys[name]} ", f" {panel.TITLE_TEXT} "
+            used += len(cap) + len(title)
+            if used > wide:  # a key and its list stay on one line
+                parts.append(("\n", ""))
+                used = len(cap) + len(title)
+            parts.append((cap, "$hms-muted"))
             style = "bold $hms-on-key on $hms-key" if shown else "$hms-text"
-            parts.append((f" {panel.TITLE_TEXT} ", style))
+            parts.append((title, style))
             parts.append(("  ", ""))
+            used += 2
         self.query_one("#tabs", Static).update(Content.assemble(*parts))
