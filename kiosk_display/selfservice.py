@@ -71,9 +71,13 @@ class Stand:
 class Kiosks:
     """Serves the pages of the kiosks."""
 
-    def __init__(self, line: Line, reports: Reports | None = None) -> None:
-        """Ask the worker at ``line``; tell ``reports`` which kiosks are there."""
+    def __init__(self, line: Line, reports: Reports | None = None, page: str = "") -> None:
+        """Ask the worker at ``line``; tell ``reports`` which kiosks are there.
+
+        A kiosk that shows another ``page`` (its version) loads it again when nobody uses it.
+        """
         self._line = line
+        self._page = page
         self._reports = reports
         self._tries = Turnstile(per_second=TRIES_PER_SECOND, at_once=TRIES_AT_ONCE)
 
@@ -116,7 +120,7 @@ class Kiosks:
                 if menu is None:
                     await connection.send(_frame("AWAY"))
                 else:
-                    await connection.send(_frame("MENU", **menu))
+                    await connection.send(_frame("MENU", **menu, page=self._page))
                     stand = self._stands(menu, stand)
                 await asyncio.sleep(MENU_SECONDS)
         finally:

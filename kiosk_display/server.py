@@ -35,7 +35,7 @@ from kiosk_display.slides import Slides
 from kiosk_display.speech.studio import Studio, open_studio
 from kiosk_display.speech.voicing import Speaker
 from kiosk_display.staff import StaffRoom
-from kiosk_display.web import KIOSK_SOCKET, STAFF_SOCKET, Site, load_page
+from kiosk_display.web import KIOSK_SOCKET, STAFF_SOCKET, Site, load_page, version_of
 
 CLOSE_SECONDS = 2.0
 FILES_BESIDE = 2_096  # for lines that are turned away, the database, voices and slides
@@ -115,7 +115,7 @@ async def _run(
         studio=studio,
         staff=staff,
         slides=slides,
-        kiosks=Kiosks(line, reports),
+        kiosks=Kiosks(line, reports, version_of(load_page())),
         tls=server_context(settings),
         door=Door(settings.display.max_connections),
     )

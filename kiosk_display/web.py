@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -62,6 +63,14 @@ def load_page() -> dict[str, Asset]:
     page["/"] = page.pop("/index.html")
     page[KIOSK] = page.pop("/kiosk.html")
     return page
+
+
+def version_of(page: Mapping[str, Asset]) -> str:
+    """Return a text that is another one whenever a file of the page is."""
+    digest = hashlib.sha256()
+    for path in sorted(page):
+        digest.update(path.encode() + b"\0" + page[path].data + b"\0")
+    return digest.hexdigest()[:16]
 
 
 class Site:

@@ -20,6 +20,7 @@ let away = true; // nobody can say what is offered now
 let visit = begin();
 let idle = 0;
 let turn = 0;
+let page = null; // its version when it was loaded
 
 function begin() {
   return { language: null, card: "", badCard: false, touches: {}, asking: null, given: null, refused: null };
@@ -194,7 +195,10 @@ function answered(frame) {
 }
 
 function hear(frame) {
-  if (frame.type === "MENU") menu = frame;
+  if (frame.type === "MENU") {
+    menu = frame;
+    page ??= frame.page;
+  }
   if (frame.type === "MENU" || frame.type === "AWAY") away = frame.type === "AWAY";
   else answered(frame);
   if (visit.asking && !visit.asking.sent) visit.asking.sent = line.send(visit.asking.wish);
@@ -238,7 +242,9 @@ function tick() {
   const left = Math.max(0, 1 - (now - idle) / most);
   views.number.querySelector(".left").style.transform = `scaleX(${left})`;
   const touched = visit.language || visit.card || visit.refused;
-  if (touched && !visit.asking && left === 0) {
+  if (left > 0 || visit.asking) return;
+  if (!away && menu.page !== page) location.reload(); // the server was upgraded, and nobody is here
+  else if (touched) {
     stir();
     reset();
   }

@@ -16,6 +16,7 @@ from hms.infra.settings import KioskSettings, PrintingSettings
 from hms.infra.worker_line import WorkerAway, WorkerRefused
 from kiosk_display import wire
 from kiosk_display.selfservice import Kiosks, Wish, qr_rows, read_kiosk, read_take
+from kiosk_display.web import load_page, version_of
 from kiosk_display.wire import BadFrame
 from tests.kiosk_display.conftest import wall
 from tests.kiosk_display.house import act, closed, frame, house, line_to, send, until
@@ -56,6 +57,7 @@ async def test_a_touch_becomes_a_number_a_slip_and_a_line_on_the_wall(
             menu = await frame(kiosk)
             assert (menu["type"], menu["name"], menu["closed"]) == ("MENU", NAME, "")
             assert (menu["languages"], menu["prints"]) == (["ar", "en"], True)
+            assert menu["page"] == version_of(load_page())
             assert [queue["code"] for queue in menu["queues"]] == ["GM", "LAB"]
             for _ in range(2):
                 await kiosk.send(json.dumps(TAKE))

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
 import kiosk_display
-from kiosk_display.web import Site, load_page
+from kiosk_display.web import Site, load_page, version_of
 from tests.kiosk_display.conftest import Theatre, theatre
 from tests.kiosk_display.screen import screen
 from tests.kiosk_display.stage import small_hospital
@@ -202,6 +203,12 @@ async def test_a_socket_is_opened_at_its_own_path_only() -> None:
                 await connect(f"ws://127.0.0.1:{play.port}{path}")
         status, headers, _ = await get(play.port, "/ws")
         assert (status, headers["Upgrade"]) == (426, "websocket")
+
+
+def test_the_version_of_the_page_is_another_one_when_a_file_is() -> None:
+    page = load_page()
+    other = {**page, "/kiosk.js": replace(page["/kiosk.js"], data=page["/kiosk.js"].data + b" ")}
+    assert version_of(page) == version_of(load_page()) != version_of(other)
 
 
 def test_the_page_is_small_plain_and_asks_no_other_host() -> None:

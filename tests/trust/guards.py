@@ -230,6 +230,21 @@ GUARDS = (
         "now is not None:",
         "tests/kiosk_display/test_state.py",
     ),
+    Guard(
+        "kiosk: the same touch gives the same number",
+        "hms/features/kiosks/service/numbers.py",
+        "if again is not None:",
+        "if False:",
+        "tests/features/kiosks/service/test_numbers.py"
+        "::test_a_touch_gives_one_number_however_often_it_comes",
+    ),
+    Guard(
+        "kiosk: card after card is tried out in vain",
+        "hms/features/kiosks/service/numbers.py",
+        "if tried < rules.WRONG_CARDS:",
+        "if True:",
+        "tests/features/kiosks/service/test_numbers.py::test_nobody_tries_out_card_after_card",
+    ),
 )
 
 
