@@ -342,18 +342,23 @@ def redis(settings: Settings) -> Finding:
     slower = "slower, never wrong: start it, or see [redis] url"
     try:
         with (
-            library.Redis.from_url(settings.redis.url, socket_timeout=ANSWER_SECONDS) as client,
+            library.Redis.from_url(
+                settings.redis.url,
+                socket_timeout=ANSWER_SECONDS,
+                socket_connect_timeout=ANSWER_SECONDS,
+            ) as client,
             client.pubsub(ignore_subscribe_messages=True) as ear,
         ):
             ear.subscribe(CHANNEL)
             ear.get_message(timeout=ANSWER_SECONDS)
             client.publish(CHANNEL, b"")
             heard = ear.get_message(timeout=ANSWER_SECONDS) is not None
+            client.set("hms:check", "", px=1)  # one that is full, or a replica, says no
     except (library.RedisError, ValueError, OSError) as error:
         return Finding("redis", Grade.NOTE, show(error), slower)
     if not heard:
         return Finding("redis", Grade.NOTE, "answers, but a ring does not come back", slower)
-    return Finding("redis", Grade.OK, "rings across machines")
+    return Finding("redis", Grade.OK, "rings and keeps, across machines")
 
 
 def second_factor(settings: Settings) -> Finding:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hms.cli.periodic import back_up_if_due, do_what_is_due, work_once
-from hms.kernel.errors import Refused
+from hms.kernel.errors import HmsError, Refused
 from hms.kernel.feature import load
 from hms.kernel.i18n import phrase
 from hms.kernel.text import show
@@ -165,6 +165,8 @@ async def work_periodically(
     while not stop.is_set():
         try:
             await do_what_is_due(application)
+        except HmsError as error:  # the database is away, or its role lacks a right
+            _log.error("the periodic work waits: %s — %s", error.message, error.hint)
         except Exception:  # noqa: BLE001 - the database may be back in the next round
             _log.exception("the periodic work failed")
         await _pause(stop, period_seconds)

@@ -36,7 +36,7 @@ def test_a_bell_needs_a_folder_of_its_own(tmp_path: Path) -> None:
 def test_redis_is_rung(tmp_path: Path) -> None:
     with redis_server() as server:
         found = checks.redis(settings(tmp_path, redis=RedisSettings(server.url)))
-    assert (found.grade, found.found) == (Grade.OK, "rings across machines")
+    assert (found.grade, found.found) == (Grade.OK, "rings and keeps, across machines")
 
 
 def test_redis_out_of_reach_is_a_note(tmp_path: Path) -> None:
