@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, select, text, update
 
 from hms.infra.tables import SCHEMA_VERSION, Meta, table_of
 from hms.infra.uow import Work
-from hms.kernel.errors import Refused, Unavailable
+from hms.kernel.errors import Exit, Refused, Unavailable
 from hms.kernel.i18n import phrase
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -22,6 +22,7 @@ class SchemaDiffers(Refused):
     """The database was made for another version of HMS."""
 
     code = "database.schema"
+    exit = Exit.UNAVAILABLE
     hint = "use the hms that made it"
 
 

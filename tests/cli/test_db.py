@@ -43,14 +43,14 @@ def test_a_current_database_needs_no_upgrade(hospital: Shell) -> None:
     assert "the database is current" in hospital("db", "upgrade").err
 
 
-def test_a_newer_database_is_refused_with_exit_6(hospital: Shell) -> None:
+def test_a_newer_database_is_refused_with_exit_7(hospital: Shell) -> None:
     raw = sqlite3.connect(hospital.folder / "hms-data" / "hms.db")
     raw.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
     raw.commit()
     raw.close()
     for arguments in (("db", "upgrade"), ("room", "list"), ("serve", "--port", "0")):
         said = hospital(*arguments, "--json")
-        assert said.code == 6
+        assert said.code == 7
         assert said.error["code"] == "database.schema"
 
 
