@@ -248,7 +248,7 @@ class SignIn(PasswordScreen):
         for account in demo.accounts:
             parts.append((f"  {account.login:<16}", "bold $hms-text"))
             parts.append((f"{account.password:<24}", "$hms-text"))
-            parts.append((f"{account.says}\n", "$hms-muted"))
+            parts.append((f"{tr(account.says)}\n", "$hms-muted"))
         if demo.wall:
             parts.append((tr(phrase("\n  The wall: ")), "$hms-muted"))
             parts.append((demo.wall, "bold $hms-accent"))

@@ -11,7 +11,7 @@ import re
 import unicodedata
 
 from hms.kernel.errors import InvalidInput
-from hms.kernel.i18n import phrase
+from hms.kernel.i18n import phrase, word
 
 _FORBIDDEN = (
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: terminals obey them
@@ -54,11 +54,11 @@ def clean(value: str, *, field: str, max_length: int = 200, required: bool = Fal
         raise InvalidInput(
             phrase(
                 "{field} has a character that cannot be shown (U+{ord:04X} at position {start})",
-                field=field,
+                field=word(field, "field"),
                 ord=ord(bad.group()),
                 start=bad.start() + 1,
             ),
-            hint=phrase("type {field} again without it", field=field),
+            hint=phrase("type {field} again without it", field=word(field, "field")),
             field=field,
         )
     text = _SPACES.sub(" ", unicodedata.normalize("NFC", value)).strip().strip(_JOINERS)
@@ -66,8 +66,8 @@ def clean(value: str, *, field: str, max_length: int = 200, required: bool = Fal
         raise _too_long(field, max_length)
     if required and not text:
         raise InvalidInput(
-            phrase("{field} is empty", field=field),
-            hint=phrase("type {field}", field=field),
+            phrase("{field} is empty", field=word(field, "field")),
+            hint=phrase("type {field}", field=word(field, "field")),
             field=field,
         )
     return text
@@ -75,7 +75,7 @@ def clean(value: str, *, field: str, max_length: int = 200, required: bool = Fal
 
 def _too_long(field: str, max_length: int) -> InvalidInput:
     return InvalidInput(
-        phrase("{field} is too long", field=field),
+        phrase("{field} is too long", field=word(field, "field")),
         hint=phrase("use at most {max_length} characters", max_length=max_length),
         field=field,
     )

@@ -158,6 +158,9 @@ def _is_terminal(stream: TextIO) -> bool:
 def _console(stream: TextIO) -> Console:
     from rich.console import Console
 
+    from hms.kit.cells import measure_as_terminals_do
+
+    measure_as_terminals_do()
     return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 

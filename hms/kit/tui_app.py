@@ -19,6 +19,7 @@ from hms.kernel import clock, ids
 from hms.kernel.errors import HmsError, NotSignedIn, Unavailable
 from hms.kernel.i18n import phrase, tr_phrase
 from hms.kit.base import Faceplate, HospitalChanged
+from hms.kit.cells import measure_as_terminals_do
 from hms.kit.drafts import DraftStore
 from hms.kit.keygate import KeyGate, Typed
 from hms.kit.local_dates import weekday_date
@@ -73,6 +74,7 @@ class HmsApp(App[None], inherit_bindings=False):
     here: Mapping[str, tuple[str, ...]] | None = None
 
     def __init__(self, *, log_folder: Path | None = None, drafts: DraftStore | None = None) -> None:
+        measure_as_terminals_do()
         super().__init__()
         let_go_of_closed_screens()
         self.gate = KeyGate(self)

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from hms.console.app import Console
 from hms.infra.settings import Settings
+from hms.kernel.i18n import tr
 from tests.console.scratch import PASSWORD
 from tests.kit.screens import shown
 
@@ -73,9 +74,9 @@ async def sit_down(
     console = Console(settings, **how)
     async with console.run_test(size=size) as pilot:
         sitting = Sitting(console, pilot)
-        await sitting.sees("Please sign in")
+        await sitting.sees(tr("Please sign in"))
         if login is not None:
             await sitting.signs_in(login)
-            await sitting.sees_no("Please sign in")
+            await sitting.sees_no(tr("Please sign in"))
             await pilot.pause()
         yield sitting

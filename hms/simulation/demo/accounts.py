@@ -38,7 +38,9 @@ class Account:
 
 
 ACCOUNTS = (
-    Account("reception", Role.RECEPTIONIST, "Rosa Lindqvist", phrase("find or register, give tokens")),
+    Account(
+        "reception", Role.RECEPTIONIST, "Rosa Lindqvist", phrase("find or register, give tokens")
+    ),
     Account(DOCTOR, Role.DOCTOR, "Dr Amina Farouk", phrase("call and serve family medicine")),
     Account("nurse", Role.NURSE, "Tomás Ferreira", phrase("give tokens and call for every queue")),
     Account("manager", Role.MANAGER, "Ingrid Bauer", phrase("queues, staff, notices")),

@@ -48,7 +48,7 @@ class QueueChoice(HmsModal[TokenView]):
     QueueChoice > #dialog { width: 78; padding: 0 2; }
     QueueChoice .for { text-style: bold; color: $hms-accent; height: 1; margin-bottom: 1; }
     QueueChoice OpenChoice { height: auto; max-height: 13; background: $hms-panel; }
-    QueueChoice .class { height: 1; margin-top: 1; }
+    QueueChoice .class { height: auto; max-height: 2; margin-top: 1; }
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class QueueChoice(HmsModal[TokenView]):
             if token_class is self._class:
                 parts.append((f" {said} ", "bold $hms-on-key on $hms-key"))
                 continue
-            rest = said[1:] if said[0].lower() == key else f" {said}"
+            rest = said[1:] if said[0].lower() == key else f"\N{NO-BREAK SPACE}{said}"
             parts += [(f" {key.upper()}", "$hms-accent"), (f"{rest} ", "$hms-muted")]
         self.query_one(".class", Static).update(Content.assemble(*parts), layout=False)
 
