@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from hms.features.displays import queries as displays
 from hms.features.tokens import queries as tokens
@@ -22,7 +23,15 @@ from hms.kernel.board import Notice, QueueBoard
 from hms.kernel.errors import HmsError
 from hms.kernel.events import HOSPITAL_TOPIC, Recorded
 from kiosk_display.hub import Hub
-from kiosk_display.opening import BATCH, Kept, Opening, hospital_here, open_zones, whereabouts
+from kiosk_display.opening import (
+    BATCH,
+    Kept,
+    Opening,
+    hospital_here,
+    open_own,
+    open_zones,
+    whereabouts,
+)
 from kiosk_display.shelf import Shelf
 from kiosk_display.speech.voicing import Speaker, ZoneVoice, nobody
 
@@ -32,6 +41,7 @@ REVOKED = "ScreenRevoked"
 ORDERS = {"ScreenReloadAsked": "reload", "ScreenIdentifyAsked": "identify"}
 RETRY_SECONDS = 0.5
 OWN_STREAMS = 500  # sets of queues that the staff follows at once; the oldest are given up
+OPENING_TRIES = 5  # to open one of them between two events
 
 log = logging.getLogger(__name__)
 
@@ -115,12 +125,37 @@ class Feed:
         key = f"\0{','.join(map(str, ids))}"  # no zone of the settings can be called so
         if key not in self._own:
             while len(self._own) >= OWN_STREAMS:
-                self._own.pop(next(iter(self._own)))
+                self._give_up()
             self._own[key] = ids
-            async with self._turn:
-                self._known = None
+            await self._open_own(key, ids)
         await self.poll()
         return key
+
+    async def _open_own(self, key: str, ids: tuple[int, ...]) -> None:
+        """Open one stream where all others are; where the outbox runs ahead of us, all anew."""
+        for _ in range(OPENING_TRIES):
+            await self.poll()
+            async with self._turn:
+                known, cursor = self._known, self._cursor
+                if known is None or key in known.streams:
+                    return  # all were opened meanwhile, or are with the next look
+                look_at = partial(open_own, opened=known, cursor=cursor, queue_ids=ids)
+                stream = await self._database.read(look_at)
+                if stream is not None:
+                    known.streams[key] = stream
+                    self._hub.take_in(key, stream)
+                    return
+        async with self._turn:
+            self._known = None
+
+    def _give_up(self) -> None:
+        """Forget the oldest set of queues that nobody follows, else the oldest."""
+        idle = (key for key in self._own if not self._hub.followed(key))
+        key = next(idle, next(iter(self._own)))
+        del self._own[key]
+        if self._known is not None:
+            self._known.streams.pop(key, None)
+        self._hub.give_up(key)
 
     async def follow(self) -> None:
         """Read whenever something may have happened; never returns."""

@@ -6,6 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
 from hms.features.displays import queries as displays
@@ -135,6 +136,7 @@ class Guesses:
 
         A try during a wait changes nothing.
         """
+        address = network_of(address)
         if not 0 <= now - self._minute < 60:
             self._minute, self._in_minute = now, 0
         if self._in_minute >= TRIES_A_MINUTE:
@@ -153,4 +155,20 @@ class Guesses:
 
     def forgive(self, address: str) -> None:
         """Forget the tries of an address that had a right code."""
-        self._wrong.pop(address, None)
+        self._wrong.pop(network_of(address), None)
+
+
+def network_of(address: str) -> str:
+    """Return whom an address stands for: itself, by IPv6 the network, which has addresses enough.
+
+    An IPv4 address written as one of IPv6 is the IPv4 address.
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((found, 64), strict=False))

@@ -118,14 +118,36 @@ def _from_the_database(
     hall = _hall(work)
     streams = {zone.name: Stream(zone, hall, known[zone.name], boards, notices) for zone in zones}
     for key, wanted in own.items():
-        ids = tuple(queue for queue in boards if queue in wanted)
-        zone = Zone(None, ids, epoch_of(timeline, ids))
-        past = pasts(work.db, [zone], codes)[None]
-        streams[key] = Stream(zone, hall, past, boards, notices)
+        streams[key] = _own(work, timeline, wanted, boards, notices)
     revoked = displays.revoked_names(work.db, hospital_id)
     named = tuple((zone.name, zone.queue_ids) for zone in zones)
     kept = Kept(timeline, last, named, boards, notices, known)
     return Opening(timeline, last, frozenset(boards), streams, revoked, kept)
+
+
+def open_own(
+    work: Work, opened: Opening, cursor: int, queue_ids: tuple[int, ...]
+) -> Stream | None:
+    """Return a stream of just these queues at event ``cursor``, None when that is past already."""
+    if outbox.last_id(work.db) != cursor or outbox.epoch(work.db) != opened.database_epoch:
+        return None
+    hospital_id = hospital_here(work)
+    boards = tokens.queue_boards(work.db, list(queue_ids), hospital_id) if queue_ids else {}
+    notices = displays.current_notices(work.db, hospital_id)
+    return _own(work, opened.database_epoch, queue_ids, boards, notices)
+
+
+def _own(
+    work: Work,
+    timeline: str,
+    wanted: tuple[int, ...],
+    boards: Mapping[int, QueueBoard],
+    notices: tuple[Notice, ...],
+) -> Stream:
+    ids = tuple(queue for queue in boards if queue in wanted)
+    zone = Zone(None, ids, epoch_of(timeline, ids))
+    past = pasts(work.db, [zone], {key: board.code for key, board in boards.items()})[None]
+    return Stream(zone, _hall(work), past, boards, notices)
 
 
 def _catch_up(work: Work, kept: Kept, streams: Mapping[str | None, Stream]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,6 +16,9 @@ from hms.kernel import clock
 SEEN_EVERY_SECONDS = 5.0  # how often it is reported that a screen is still there
 TOLD_KEPT = 10_000  # calls by screens that were reported already
 CALL_LATE_SECONDS = 90.0  # an acknowledgement after that tells nobody anything
+SHARE = 600  # calls shown that one address may report at once: less than a third of the box,
+SHARE_A_SECOND = 60.0  # and then so many: less than a third of what is carried
+ADDRESSES_KEPT = 1_000
 
 
 class Screen(Protocol):
@@ -38,6 +42,7 @@ class Reports:
     def __init__(self, box: Postbox) -> None:
         self._box = box
         self._here: dict[str, list[Screen]] = {}
+        self._shares: dict[str, tuple[float, float]] = {}  # left, and when that was
         self._told: OrderedDict[tuple[str, int, bool], None] = OrderedDict()
 
     def came(self, screen: Screen) -> None:
@@ -59,20 +64,35 @@ class Reports:
         """Note whether a screen can be heard."""
         self._put(screen)
 
-    def showed(self, screen: Screen, call_id: int, instant: str, *, spoken: bool) -> None:
+    def showed(
+        self, screen: Screen, call_id: int, instant: str, *, spoken: bool, address: str = ""
+    ) -> None:
         """Note that a screen showed the call of ``instant``, and whether it was heard there.
 
-        Each is reported once, however often a screen says it.
+        Each is reported once, however often a screen says it; from one ``address`` no more
+        than its share, whatever names it gives.
         """
         took = (clock.now() - datetime.fromisoformat(instant)).total_seconds()
         told = (name_key(screen.name), call_id, spoken)
         if told in self._told or took > CALL_LATE_SECONDS:
+            return
+        if not self._share(address):
             return
         self._told[told] = None
         while len(self._told) > TOLD_KEPT:
             self._told.popitem(last=False)
         shown_ms = max(0, round(took * 1000))
         self._put(screen, call_id=call_id, shown_ms=shown_ms, spoken=spoken)
+
+    def _share(self, address: str) -> bool:
+        """Take one report off the share of ``address``, which fills up again with time."""
+        now = time.monotonic()
+        left, at = self._shares.pop(address, (float(SHARE), now))
+        left = min(SHARE, left + (now - at) * SHARE_A_SECOND)
+        self._shares[address] = (max(0.0, left - 1), now)
+        while len(self._shares) > ADDRESSES_KEPT:
+            del self._shares[next(iter(self._shares))]
+        return left >= 1
 
     async def beat(self) -> None:
         """Report now and then which screens are there; never returns."""

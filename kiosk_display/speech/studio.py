@@ -30,6 +30,7 @@ KNOWN = 10_000  # phrases that may still be asked for
 AHEAD = 200  # phrases made ahead that may wait
 FAILED = 3  # times in a row, and the voice rests
 REST_SECONDS = 30.0
+READY_BYTES = 8 << 20  # of audio kept in memory: every screen asks within the same moment
 NOW, SOON, AHEAD_OF_TIME = 0, 1, 2  # asked for, called, next in line
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,8 @@ class Studio:
         self._voice = voice
         self._shelf = shelf
         self._trouble = trouble
+        self._ready: OrderedDict[str, bytes] = OrderedDict()
+        self._ready_bytes = 0
         self._known: OrderedDict[str, Phrase] = OrderedDict()
         self._jobs: dict[str, _Job] = {}
         self._line: list[tuple[int, int, str]] = []  # rank, order, path
@@ -119,6 +122,10 @@ class Studio:
         if phrase is None:
             return None
         self._known.move_to_end(path)
+        ready = self._ready.get(path)
+        if ready is not None:
+            self._ready.move_to_end(path)
+            return ready
         job = self._begin(phrase, NOW)
         if job is None:
             return None
@@ -129,12 +136,16 @@ class Studio:
             return None
 
     def health(self) -> dict[str, Any]:
-        """Return what ``/healthz`` says of the voice."""
+        """Return what ``/healthz`` says of the voice: its kind of trouble, to anybody.
+
+        The log says more: what failed how, and where.
+        """
         if self._voice is None:
             state = "missing" if self._trouble else "off"
         else:
             state = "failing" if self._failures else "ok"
-        return {"state": state, "trouble": self._trouble, **self.counts}
+        trouble = {"missing": VoiceMissing.code, "failing": VoiceFailed.code}.get(state, "")
+        return {"state": state, "trouble": trouble, **self.counts}
 
     async def aclose(self) -> None:
         """End what is being made; nothing is asked for any more."""
@@ -203,7 +214,16 @@ class Studio:
             log.warning("the wall speaks again")
         self._failures, self._trouble = 0, ""
         job.done.set_result(wav)
+        self._keep_ready(job.phrase.path, wav)
         return wav
+
+    def _keep_ready(self, path: str, wav: bytes) -> None:
+        """Have a phrase at hand for every screen that asks within a moment."""
+        before = self._ready.pop(path, b"")
+        self._ready[path] = wav
+        self._ready_bytes += len(wav) - len(before)
+        while self._ready_bytes > READY_BYTES:
+            self._ready_bytes -= len(self._ready.popitem(last=False)[1])
 
     def _fetch(self, phrase: Phrase, rank: int) -> bytes:
         """Take a phrase from the shelf, or speak it; runs in a thread."""

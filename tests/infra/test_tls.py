@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import urllib.request
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,11 +16,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 
 from hms.infra import tls
 from hms.infra.settings import DisplaySettings, Settings
 from hms.infra.tls import CertificateUnusable
 from hms.kernel import clock
+from kiosk_display.door import Door, through
 from tests.kiosk_display.conftest import wall
 from tests.kiosk_display.screen import hello
 from tests.support import hospital_at, sqlite_settings
@@ -164,3 +167,40 @@ async def test_page_and_socket_speak_tls_on_the_same_port(tmp_path: Path) -> Non
                 async with connect(socket, ssl=trust, compression=None) as connection:
                     await hello(connection)
                     assert "SNAPSHOT" in str(await connection.recv())
+
+
+@pytest.mark.asyncio
+async def test_a_handshake_that_never_ends_is_counted_at_the_door_and_closed(
+    tmp_path: Path,
+) -> None:
+    key = write_key(tmp_path / "wall.key")
+    write_certificate(
+        tmp_path / "wall.crt", key, begins=datetime.now(UTC) - timedelta(days=1), days=9
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "wall.crt", tmp_path / "wall.key")
+    door = Door(in_all=2)
+
+    async def answer(connection: ServerConnection) -> None:
+        await connection.send("here")
+
+    guarded = through(door, context, handshake_seconds=0.5)
+    listening = serve(answer, "127.0.0.1", 0, create_connection=guarded)
+    async with asyncio.timeout(30), listening as server:
+        port = server.sockets[0].getsockname()[1]
+        silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        turned_away, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await turned_away.read() == b"", "the house is full of half-open lines"
+        writer.close()
+        for reader, line in silent:
+            with suppress(ConnectionError):
+                assert await reader.read() == b"", "closed after half a second"
+            line.close()
+        while door.count():
+            await asyncio.sleep(0.01)
+        trust = ssl.create_default_context(cafile=str(tmp_path / "wall.crt"))
+        async with connect(f"wss://127.0.0.1:{port}", ssl=trust) as connection:
+            assert await connection.recv() == "here"
+            assert door.count() == 1
+        while door.count():
+            await asyncio.sleep(0.01)

@@ -159,3 +159,34 @@ async def test_more_events_than_one_look_holds_are_all_told(
     fresh = await asyncio.to_thread(opened, hospital)
     assert hub.position == fresh.streams[None].position
     await hospital.db.close()
+
+
+@pytest.mark.asyncio
+async def test_a_doctors_queues_are_opened_without_opening_every_zone_anew(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = Hub(ZONES)
+    feed = Feed(hospital.db, hub)
+    await feed.poll()
+    gm, lab = (hospital.queue(code).row.id for code in ("GM", "LAB"))
+    await asyncio.to_thread(hospital.issue, "GM")
+
+    def never(*_: object) -> None:
+        raise AssertionError("all zones were opened anew")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feed_module, "open_zones", never)
+        key = await feed.follow_queues([gm])
+    await asyncio.to_thread(hospital.issue, "GM")
+    await feed.poll()
+    fresh = hospital.db.read_now(lambda work: look(work, None, 0, own={key: (gm,)}))
+    assert isinstance(fresh, Opening)
+    assert hub.position_of(key) == fresh.streams[key].position
+    monkeypatch.setattr(feed_module, "OWN_STREAMS", 1)
+    other = await feed.follow_queues([lab])
+    assert hub.position_of(key) is None, "nobody followed it"
+    assert hub.position_of(other) is not None
+    monkeypatch.setattr(feed_module, "OPENING_TRIES", 0)
+    again = await feed.follow_queues([gm])
+    assert hub.position_of(again) == fresh.streams[key].position
+    await hospital.db.close()

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from hms.features.displays import service
-from kiosk_display.guests import FREE_TRIES, LONGEST_WAIT_SECONDS, TRIES_A_MINUTE, Guesses
+from kiosk_display.guests import (
+    FREE_TRIES,
+    LONGEST_WAIT_SECONDS,
+    TRIES_A_MINUTE,
+    Guesses,
+    network_of,
+)
 from tests.kiosk_display.house import (
     act,
     closed,
@@ -189,6 +195,8 @@ async def test_a_wall_without_a_worker_shows_what_it_showed(hospital: Hospital) 
 
 def test_waits_double_and_end() -> None:
     guesses, now = Guesses(), 1_000.0
+    assert network_of("2001:db8::1") == network_of("2001:db8::2") != network_of("2001:db9::1")
+    assert network_of("::ffff:10.0.0.7") == "10.0.0.7"
     assert [guesses.take("10.0.0.7", now) for _ in range(FREE_TRIES)] == [0.0] * FREE_TRIES
     assert guesses.take("10.0.0.7", now) == 1.0
     assert guesses.take("10.0.0.8", now) == 0.0

@@ -105,3 +105,18 @@ async def test_what_was_told_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatc
         for call in range(1_000):
             said.showed(hall, call, iso(NOW) or "", spoken=False)
     assert len(said._told) == 10
+
+
+async def test_invented_names_of_one_address_push_out_no_other_screens_call() -> None:
+    line = Line()
+    box = Postbox(line, "displays.report")
+    said = Reports(box)
+    at = iso(clock.now()) or ""
+    said.showed(Hall("Hall B"), 1, at, spoken=False, address="10.0.0.8")
+    for n in range(2_500):
+        said.showed(Hall(f"invented {n}"), 1, at, spoken=False, address="10.0.0.66")
+    assert box.dropped == 0
+    assert len(box) < reports_module.SHARE * 2
+    assert (await told(box, line))[0]["name"] == "Hall B"
+    said.showed(Hall("Hall B"), 2, at, spoken=False, address="10.0.0.8")
+    assert box.dropped == 0

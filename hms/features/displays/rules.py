@@ -30,7 +30,7 @@ FORGET_AFTER = timedelta(days=2)  # what became of each single call
 
 CODE_LIVES = timedelta(minutes=10)
 CODES_OPEN = 20  # at once; more is no installation but a mistake
-WRONG_TRIES = 50  # of codes at all, while one is open; then it is of no use any more
+WRONG_TRIES = 10_000  # while a code is open, at all display servers; then it is of no use
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
 _CODE_LENGTH = 8
 
@@ -68,7 +68,13 @@ class Token:
 
 
 def new_code() -> str:
-    """Return a new pairing code, as it is read out and typed (40 bits)."""
+    """Return a new pairing code, as it is read out and typed (40 bits).
+
+    A display server tries 60 codes a minute, of all addresses together: 600 while a code
+    lives.  With all 20 codes open one of them is guessed with probability 600 * 20 / 2^40,
+    about 1 in 90 million; by a fleet of servers that uses up ``WRONG_TRIES``, 1 in 5 million.
+    Wrong codes of a stranger therefore end nobody's pairing; they make that address wait.
+    """
     letters = "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
     return f"{letters[:4]}-{letters[4:]}"
 

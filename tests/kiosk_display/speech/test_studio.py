@@ -185,7 +185,8 @@ async def test_a_voice_that_keeps_failing_rests_is_reported_and_is_tried_again(
             assert await studio.audio(Phrase("en", str(n)).path) is None
         assert len(voice.asked) == 3, "then it rests"
         assert studio.health()["state"] == "failing"
-        assert "exit code 1" in studio.health()["trouble"]
+        assert studio.health()["trouble"] == "voice.failed", "strangers read this: no paths"
+        assert "exit code 1" in caplog.text
         assert caplog.text.count("the wall chimes and does not speak") == 1
         well = True
         await asyncio.sleep(0.35)
@@ -218,5 +219,24 @@ async def test_a_damaged_phrase_is_spoken_anew(tmp_path: Path) -> None:
         assert await studio.audio(ONE.path) == tone()
         [file] = (tmp_path / "speech").iterdir()
         file.write_bytes(file.read_bytes()[:100])
+    async with at_work(voice, tmp_path) as studio:
+        studio.want([ONE])
         assert await studio.audio(ONE.path) == tone()
         assert len(voice.asked) == 2
+
+
+async def test_what_many_screens_ask_for_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phrases = [Phrase("en", str(n)) for n in range(6)]
+    monkeypatch.setattr("kiosk_display.speech.studio.READY_BYTES", 3 * len(tone()))
+    async with at_work(Speech(lambda _: tone()), tmp_path) as studio:
+        studio.want(phrases)
+        for phrase in phrases:
+            assert await studio.audio(phrase.path) == tone()
+        for file in (tmp_path / "speech").iterdir():
+            file.unlink()
+        assert await studio.audio(phrases[-1].path) == tone()
+        assert studio.counts["made"] == 6
+        assert await studio.audio(phrases[0].path) == tone(), "older ones come from the disk"
+        assert studio.counts["made"] == 7

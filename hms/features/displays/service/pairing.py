@@ -133,7 +133,8 @@ def pair_screen(work: Work, actor: Actor, wanted: PairScreen) -> PairingCode:
 def claim_pairing(work: Work, actor: Actor, claim: rules.Claim) -> dict[str, Any]:
     """Make the screen that knows a code a paired one; return its device token, told once.
 
-    A wrong code is counted, so it is an answer and no error: ``{"refused": …}``.
+    A wrong code is counted, so it is an answer and no error: ``{"refused": …}``.  Guessing is
+    slowed down at the display server, by address; see ``rules.new_code`` for what is left.
 
     Raises:
         NotPermitted: the actor is not the display server's worker.

@@ -13,6 +13,7 @@ from hms.features.displays.service.pairing import (
     TooManyCodes,
 )
 from hms.kernel.errors import InvalidInput, NotPermitted
+from kiosk_display.guests import TRIES_A_MINUTE
 from tests.features.displays.hall import claim, kinds, listed, report
 from tests.support import SERVICE, Hospital
 
@@ -56,7 +57,24 @@ def test_a_new_code_for_a_screen_ends_the_older_one(hospital: Hospital) -> None:
     assert "device" in claim(hospital, second.code)
 
 
-def test_guessing_ends_the_codes_before_it_finds_one(hospital: Hospital) -> None:
+def test_a_stranger_who_guesses_ends_nobodys_pairing(hospital: Hospital) -> None:
+    code = pair(hospital)
+    for _ in range(60):
+        assert "refused" in claim(hospital, "AAAA-AAAA")
+    assert "device" in claim(hospital, code.code)
+
+
+def test_what_a_server_lets_through_hardly_ever_is_a_code() -> None:
+    minutes = rules.CODE_LIVES.total_seconds() / 60
+    tries = TRIES_A_MINUTE * minutes * rules.CODES_OPEN
+    assert tries / 32**8 < 1e-7
+    assert rules.WRONG_TRIES * rules.CODES_OPEN / 32**8 < 1e-6
+
+
+def test_guessing_by_way_of_many_servers_ends_the_codes_before_it_finds_one(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "WRONG_TRIES", 20)
     code = pair(hospital)
     for _ in range(rules.WRONG_TRIES):
         assert "refused" in claim(hospital, "AAAA-AAAA")
