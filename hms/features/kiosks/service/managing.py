@@ -34,13 +34,18 @@ class KioskCode:
     expires_at: datetime
     server: str = ""  # how its browser reaches the display server, where the hospital said it
 
+    @property
+    def address(self) -> str:
+        """Return what to open once on the kiosk."""
+        return f"{self.server}/kiosk?pair={self.code}"
+
     def as_json(self) -> dict[str, object]:
         """Return the code as the command prints it."""
         return {
             "name": self.name,
             "code": self.code,
             "expires_at": iso(self.expires_at),
-            "address": f"{self.server}/kiosk?pair={self.code}",
+            "address": self.address,
         }
 
 
