@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hms.console.link import Link
+from hms.features.staff import service as staff
 from hms.features.tokens import service as tokens
+from hms.infra.sessions import SignedIn
 from hms.infra.settings import Settings
-from hms.kernel import ids
+from hms.kernel import clock, ids
 from hms.kernel.errors import HmsError, NotSignedIn
 from tests.console.scratch import PASSWORD, settings_at
 
@@ -52,11 +58,6 @@ async def test_an_operation_is_found_by_its_id(folder: Path) -> None:
 
 
 async def test_a_stale_access_token_is_renewed_without_a_word(folder: Path) -> None:
-    from dataclasses import replace
-    from datetime import timedelta
-
-    from hms.kernel import clock
-
     link = Link(settings_at(folder))
     await link.sign_in("nora", PASSWORD)
     assert link._who is not None
@@ -65,6 +66,40 @@ async def test_a_stale_access_token_is_renewed_without_a_word(folder: Path) -> N
     assert await link.ask(tokens.my_queues)
     assert link._who.access_token != before
     await link.close()
+
+
+async def test_a_renewal_that_ends_late_puts_nobody_back_on_the_chair(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asha's session is renewed, ada takes over meanwhile: what follows is ada's."""
+    renewed, go_on = asyncio.Event(), asyncio.Event()
+    refresh = staff.refresh
+
+    async def slow(*args: Any) -> SignedIn:
+        fresh = await refresh(*args)
+        renewed.set()
+        await go_on.wait()
+        return fresh
+
+    link = Link(settings_at(folder))
+    await link.sign_in("asha", PASSWORD)
+    assert link._who is not None
+    late = clock.now() - timedelta(seconds=1)
+    link._who = ashas = replace(link._who, access_expires=late)
+    monkeypatch.setattr(staff, "refresh", slow)
+    async with asyncio.timeout(30):
+        asked = asyncio.create_task(link.ask(tokens.my_queues))
+        await renewed.wait()
+        taking_over = asyncio.create_task(link.sign_in("ada", PASSWORD))
+        while link._who in (None, ashas):
+            await asyncio.sleep(0.005)
+        go_on.set()
+        with pytest.raises(NotSignedIn):
+            await asked
+        assert (await taking_over).login == "ada"
+        profile = await link.ask(staff.who_am_i)
+        await link.close()
+    assert profile.name == "ada"
 
 
 async def test_opening_is_tried_again_after_it_failed(tmp_path: Path, folder: Path) -> None:
