@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hms.infra.settings import Settings, ZoneDisplay
 from hms.kernel.errors import InvalidInput, Unavailable
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 MOST_BYTES = 10_000_000
@@ -83,7 +84,9 @@ def look(folder: Path) -> Folder:
     try:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
-        raise SlidesUnusable(f"slides: {show(folder)}: {error.strerror}") from error
+        raise SlidesUnusable(
+            phrase("slides: {folder}: {why}", folder=show(folder), why=error.strerror)
+        ) from error
     slides: list[Slide] = []
     refused: list[NoSlide] = []
     for path in paths:

@@ -66,10 +66,11 @@ export class Heroes {
     this.shown.splice(oldest, 1);
   }
 
-  /** How many cards this wall has; a tall one has two, some layouts one, an emergency takes one. */
+  /** How many cards this wall has; a tall one has two, some layouts one, and every one in an emergency. */
   room() {
-    if (ONE.has(document.body.dataset.layout)) return 1;
-    return innerHeight > innerWidth || document.body.classList.contains("alarmed") ? 2 : 3;
+    const { dataset, classList } = document.body;
+    if (ONE.has(dataset.layout) || classList.contains("alarmed")) return 1;
+    return innerHeight > innerWidth ? 2 : 3;
   }
 
   /** Give cards to who waits, take them from who is done; return whether anything moved. */

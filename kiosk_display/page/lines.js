@@ -28,7 +28,9 @@ export class Lines {
     const room = Math.max(1, Math.floor((this.list.clientHeight + 1) / least));
     this.bringNewest(queues, room, now);
     const [first, end] = this.pager.range(queues.length, room, now, true);
-    this.list.style.setProperty("--rows", Math.max(1, end - first));
+    const rows = Math.max(1, end - first);
+    this.list.style.setProperty("--rows", rows);
+    this.list.style.setProperty("--q", Math.min(1, this.list.clientHeight / rows / least).toFixed(3));
     this.rows.forEach((row, place) => {
       row.root.hidden = place < first || place >= end;
       if (!row.root.hidden) this.fill(row, queues[place], now);

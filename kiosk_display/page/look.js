@@ -5,6 +5,7 @@ const CAPITAL = 0.72; // height of a capital letter to the size of its font
 const LEAST_VH = 6; // the smallest font of a token or a room in any layout, in hundredths of the picture's height
 const MOST = 3; // larger than this, and not even one call fits
 const FAR = 1.3; // from this scale on one large call says more than many small ones
+const REMOTE = 2.2; // and from this one there is room for nothing beside it
 const LAYOUTS = ["cards", "hero", "list", "portrait"];
 
 /** Return how much larger than usual letters must be on a picture of `wide` by `high` pixels. */
@@ -39,6 +40,7 @@ export function dress(look, query) {
   const layout = layoutOf(query.get("layout") || look.layout, scale, innerHeight > innerWidth);
   if (document.body.dataset.layout !== layout) document.body.dataset.layout = layout;
   document.body.classList.toggle("far", scale > FAR);
+  document.body.classList.toggle("remote", scale > REMOTE);
   const root = document.documentElement.style;
   if (root.getPropertyValue("--s") !== scale.toFixed(3)) {
     root.setProperty("--s", scale.toFixed(3));

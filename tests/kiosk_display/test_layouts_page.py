@@ -200,13 +200,14 @@ async def test_idle_pictures_and_a_dark_night_end_at_once_with_a_call(
         await asyncio.to_thread(hospital.called)
         await expect(page.locator("#slides")).to_be_hidden(timeout=PATIENCE_MS)
         await expect(page.locator(".hero:not([hidden]) .number")).to_have_text("GM-001")
-        await page.goto(f"http://127.0.0.1:{served.port}/?zone=front&night=08:00-10:00")
-        await expect(page.locator("#dark time")).to_be_visible(timeout=PATIENCE_MS)
-        await expect(page.locator("#wall")).to_be_hidden()
-        await asyncio.to_thread(hospital.do, "nils", tokens.complete, "GM-001")
-        await asyncio.to_thread(hospital.called)
-        await expect(page.locator("#dark")).to_be_hidden(timeout=PATIENCE_MS)
-        await expect(page.locator(".hero:not([hidden])").first).to_contain_text("GM-002")
+        night = "zone=front&night=08:00-10:00"
+        async with board(browser, served.port, night, calm=True) as dark:
+            await expect(dark.locator("#dark time")).to_be_visible(timeout=PATIENCE_MS)
+            await expect(dark.locator("#wall")).to_be_hidden()
+            await asyncio.to_thread(hospital.do, "nils", tokens.complete, "GM-001")
+            await asyncio.to_thread(hospital.called)
+            await expect(dark.locator("#dark")).to_be_hidden(timeout=PATIENCE_MS)
+            await expect(dark.locator(".hero:not([hidden])").first).to_contain_text("GM-002")
 
 
 async def test_the_pages_of_pairing_of_ones_place_and_of_the_kiosk_pass_axe(

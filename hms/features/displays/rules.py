@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import fold, show
 
 NOTICE_LENGTH = 160  # characters; what is read in passing
@@ -157,12 +158,12 @@ def _report(one: object) -> Report:
 def _text(one: Mapping[str, Any], name: str) -> str:
     value = one.get(name, "")
     if not isinstance(value, str):
-        raise InvalidInput(f"{name} must be a text", field=name)
+        raise InvalidInput(phrase("{field} must be a text", field=name), field=name)
     return value
 
 
 def _count(one: Mapping[str, Any], name: str) -> int:
     value = one.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
-        raise InvalidInput(f"{name} must be a whole number", field=name)
+        raise InvalidInput(phrase("{field} must be a whole number", field=name), field=name)
     return value

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.kit.commands import UsageMistake, changes, confirm, group, looks, run
 from hms.kit.invocation import current
@@ -75,7 +76,7 @@ def revoke(name: Name) -> None:
     """Send a screen away at once; its name is refused until it is paired again."""
     from hms.features.displays import service
 
-    confirm(f"Send the screen {show(name)} away?")
+    confirm(phrase("Send the screen {name} away?", name=show(name)))
     done = run(lambda app, who: app.do_now(who, service.revoke_screen, name))
     _answer([done], "is sent away")
 

@@ -9,6 +9,7 @@ from hms.features.displays import service
 from hms.features.displays.queries import ScreenView
 from hms.features.displays.service import PairingCode
 from hms.kernel.clock import local_hm
+from hms.kernel.i18n import phrase
 from hms.kit.base import HmsScreen
 from hms.kit.forms import Field
 from hms.kit.live_table import Column, Row
@@ -139,10 +140,13 @@ class ScreensPanel(ListPanel[ScreenView]):
         async def revoke() -> None:
             await self.do(service.revoke_screen, item.name)
             await self.load()
-            self.say(f"{item.name} is sent away", "good")
+            self.say(phrase("{name} is sent away", name=item.name), "good")
 
         self.confirm(
-            f"Send {item.name} away?", revoke, label="send it away", detail="It closes at once."
+            phrase("Send {name} away?", name=item.name),
+            revoke,
+            label="send it away",
+            detail="It closes at once.",
         )
 
     def _order(self, use_case: Any, words: str) -> None:

@@ -16,6 +16,7 @@ from hms.infra.uow import Work
 from hms.kernel.actor import Actor
 from hms.kernel.errors import InvalidInput, NotFound, Refused
 from hms.kernel.events import HOSPITAL_TOPIC
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean, show
 
 _notice = table_of(model.Notice)
@@ -95,10 +96,14 @@ def add_notice(work: Work, actor: Actor, wanted: AddNotice) -> NoticeView:
     actor.require("notices.write")
     text = clean(wanted.text, field="text", max_length=rules.NOTICE_LENGTH, required=True)
     if wanted.zone is not None and wanted.zone not in work.settings.zones:
-        raise ZoneUnknown(f"there is no zone {show(wanted.zone)[:80]}", field="zone")
+        raise ZoneUnknown(
+            phrase("there is no zone {name}", name=show(wanted.zone)[:80]), field="zone"
+        )
     if wanted.minutes is not None and not 1 <= wanted.minutes <= rules.NOTICE_MINUTES:
         most = rules.NOTICE_MINUTES
-        raise InvalidInput(f"minutes must be 1 to {most} (a week)", field="minutes")
+        raise InvalidInput(
+            phrase("minutes must be 1 to {most} (a week)", most=most), field="minutes"
+        )
     _refuse_too_much(queries.shown(work.db, actor.hospital_id), text, wanted)
     urgent = wanted.urgent or wanted.emergency
     until = None if wanted.minutes is None else work.now + timedelta(minutes=wanted.minutes)
@@ -125,8 +130,12 @@ def _refuse_too_much(there: list[NoticeView], text: str, wanted: AddNotice) -> N
         raise NoticeRepeated("this notice is on the wall already")
     most = rules.EMERGENCIES_AT_ONCE if wanted.emergency else rules.NOTICES_AT_ONCE
     if len(alike) >= most:
-        kind = "emergencies" if wanted.emergency else "notices"
-        raise WallIsFull(f"there are {len(alike)} {kind} on the wall, the most it can show")
+        words = (
+            "there are {many} emergencies on the wall, the most it can show"
+            if wanted.emergency
+            else "there are {many} notices on the wall, the most it can show"
+        )
+        raise WallIsFull(phrase(words, many=len(alike)))
 
 
 def remove_notice(work: Work, actor: Actor, notice_id: int) -> NoticeView:
@@ -140,7 +149,7 @@ def remove_notice(work: Work, actor: Actor, notice_id: int) -> NoticeView:
     there = {one.id: one for one in queries.shown(work.db, actor.hospital_id)}
     place = {"notice_id": notice_id, "hospital": actor.hospital_id, "at": work.now}
     if notice_id not in there or work.db.execute(_TAKE_OFF, place).first() is None:
-        raise NoticeNotFound(f"no notice {notice_id} is on the wall")
+        raise NoticeNotFound(phrase("no notice {number} is on the wall", number=notice_id))
     before = {"text": there[notice_id].text}
     work.audit(actor, "notices.remove", "notice", notice_id, before=before)
     work.emit(NoticesChanged(topic=HOSPITAL_TOPIC, subject_id=notice_id))

@@ -23,6 +23,7 @@ from hms.kernel.actor import Actor
 from hms.kernel.clock import iso, local_hm
 from hms.kernel.errors import InvalidInput, NotFound, Refused
 from hms.kernel.events import Event
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean, show
 
 _display = table_of(model.Display)
@@ -105,14 +106,16 @@ def pair_screen(work: Work, actor: Actor, wanted: PairScreen) -> PairingCode:
     actor.require("displays.manage")
     name = clean(wanted.name, field="name", max_length=rules.NAME_LENGTH, required=True)
     if wanted.zone is not None and wanted.zone not in work.settings.zones:
-        raise ZoneUnknown(f"there is no zone {show(wanted.zone)}", field="zone")
+        raise ZoneUnknown(
+            phrase("there is no zone {name}", name=show(wanted.zone)[:80]), field="zone"
+        )
     languages = _languages(wanted.languages)
     _forget_old_codes(work)
     display_id = _ensure(work, actor, name)
     work.db.execute(delete(_pairing).where(_pairing.c.display_id == display_id))
     open_codes = select(func.count()).select_from(_pairing)
     if work.db.execute(open_codes).scalar_one() >= rules.CODES_OPEN:
-        raise TooManyCodes(f"{rules.CODES_OPEN} pairing codes are open")
+        raise TooManyCodes(phrase("{many} pairing codes are open", many=rules.CODES_OPEN))
     code, expires = rules.new_code(), work.now + rules.CODE_LIVES
     row = {
         "hospital_id": actor.hospital_id,
@@ -254,20 +257,23 @@ def _find(work: Work, actor: Actor, name: str) -> Row[Any]:
     )
     row = work.db.execute(query).first()
     if row is None:
-        raise ScreenUnknown(f"there is no screen {show(name)[:80]}", field="name")
+        raise ScreenUnknown(phrase("there is no screen {name}", name=show(name)[:80]), field="name")
     return row
 
 
 def _find_live(work: Work, actor: Actor, name: str) -> Row[Any]:
     """Return a screen that can be told something now."""
     row = _find(work, actor, name)
+    shown = show(row.name)
     if row.revoked_at is not None:
-        raise ScreenSentAway(f"{show(row.name)} was sent away", field="name")
+        raise ScreenSentAway(phrase("{name} was sent away", name=shown), field="name")
     if row.seen_at is None:
-        raise ScreenAway(f"{show(row.name)} has never been there", field="name")
+        raise ScreenAway(phrase("{name} has never been there", name=shown), field="name")
     if not row.screens or work.now - row.seen_at > rules.LIVE_FOR:
         seen = local_hm(row.seen_at, work.settings.hospital.timezone)
-        raise ScreenAway(f"{show(row.name)} is not there; last seen at {seen}", field="name")
+        raise ScreenAway(
+            phrase("{name} is not there; last seen at {time}", name=shown, time=seen), field="name"
+        )
     return row
 
 
@@ -291,8 +297,8 @@ def _languages(tags: tuple[str, ...]) -> str:
         if not plain or tag.partition("-")[0] not in rules.LANGUAGES:
             known = ", ".join(rules.LANGUAGES)
             raise InvalidInput(
-                f"{show(tag)[:20]} is no language of the wall",
-                hint=f"the wall speaks {known}; write en,hi",
+                phrase("{tag} is no language of the wall", tag=show(tag)[:20]),
+                hint=phrase("the wall speaks {languages}; write en,hi", languages=known),
                 field="lang",
             )
     return clean(",".join(wanted), field="lang", max_length=rules.LANGUAGES_LENGTH)
