@@ -222,8 +222,8 @@ def _is_command(key: str) -> bool:
 
 async def _passed(pump: MessagePump) -> None:
     """Wait until ``pump`` has dealt with everything that is in its queue now."""
-    done = asyncio.Event()
-    if pump.call_later(done.set):
+    done = asyncio.Event()  # not by call_later, which inspects its partial anew each time
+    if pump.post_message(events.Callback(callback=done.set)):
         await done.wait()
 
 

@@ -112,6 +112,11 @@ class HmsApp(App[None], inherit_bindings=False):
         """Let the app have a key or paste that has passed the gate."""
         return super().post_message(event)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Deal with ``event``; a key struck as the app ends finds no screen any more."""
+        if self._screen_stack or not isinstance(event, events.InputEvent):
+            await super().on_event(event)
+
     @property
     def pumps(self) -> list[MessagePump]:
         """Return the way of a key: focused widget, its ancestors, screen, app."""

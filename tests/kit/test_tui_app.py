@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, ClassVar
 
 import pytest
+from textual.events import Key
 
 from hms.kernel.errors import NotSignedIn, Refused, Unavailable
 from hms.kit.base import HmsScreen
@@ -136,3 +137,12 @@ async def test_the_themes_go_round() -> None:
     app = OneScreen(Desk())
     async with app.run_test(size=(80, 24)):
         assert [app.next_theme() for _ in range(3)] == ["hms-light", "hms-contrast", "hms-dark"]
+
+
+async def test_a_key_struck_as_the_console_ends_breaks_nothing() -> None:
+    app = HmsApp()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        screens, app._screen_stacks["_default"] = app._screen_stacks["_default"], []
+        await app.on_event(Key("a", "a"))
+        app._screen_stacks["_default"] = screens
