@@ -32,7 +32,9 @@ def rows(quick: bool) -> list[Row]:
             _timed(hms("--help"), environment),
             _timed([*python, "pass"], environment),
         )
-        calling = hms("--config", str(place.config), "token", "next", QUEUE, "--finish", "--json")
+        calling = hms(
+            "--config", str(place.config), "token", "next", "--queue", QUEUE, "--finish", "--json"
+        )
         next_ms, model_ms = in_turns(
             rounds,
             _timed(calling, environment),
