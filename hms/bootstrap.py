@@ -13,7 +13,7 @@ from hms.infra.schema import refuse_other_version
 from hms.infra.settings import Settings, load_settings
 from hms.infra.trail import Trail
 from hms.infra.uow import Work
-from hms.kernel import grants
+from hms.kernel import grants, reactions
 from hms.kernel.actor import Actor
 from hms.kernel.errors import NotPermitted
 from hms.kernel.feature import Invariant, load
@@ -137,8 +137,9 @@ def _bound(
 
 
 def register_features() -> None:
-    """Make the permissions of every manifest the ones that hold in this process."""
+    """Make permissions and reactions of every manifest the ones that hold in this process."""
     grants.register(permission for feature in manifests() for permission in feature.permissions)
+    reactions.register(reaction for feature in manifests() for reaction in feature.reactions)
 
 
 def load_models() -> None:

@@ -56,6 +56,17 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Reaction:
+    """What is done in the transaction of a feature below: ``to`` names it (``room_renamed``).
+
+    ``target`` is ``module:function``, called with what ``reactions.react`` was given.
+    """
+
+    to: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """One feature of the hospital: one folder, one line in ``hms.features``.
 
@@ -74,6 +85,7 @@ class Feature:
     jobs: tuple[Job, ...] = ()
     slips: str | None = None
     numbers: str | None = None
+    reactions: tuple[Reaction, ...] = ()
 
 
 def load(target: str) -> Any:

@@ -1,7 +1,7 @@
 """Queues and walk-in tokens: issued at the desk, called by the doctor, shown on the wall."""
 
 from hms.kernel.actor import Permission, Role, Scope
-from hms.kernel.feature import Command, Feature
+from hms.kernel.feature import Command, Feature, Reaction
 
 _H, _OWN, _ALLOWED, _MASKED = Scope.HOSPITAL, Scope.OWN, Scope.ALLOWED, Scope.MASKED
 _FRONT = {Role.MANAGER: _H, Role.RECEPTIONIST: _H, Role.NURSE: _H, Role.SERVICE: _H}
@@ -15,6 +15,7 @@ FEATURE = Feature(
     numbers="hms.features.tokens.service.restoring:NUMBERS",
     invariants="hms.features.tokens.queries.invariants:INVARIANTS",
     slips="hms.features.tokens.slip:SLIPS",
+    reactions=(Reaction("room_renamed", "hms.features.tokens.service.rooms:follow_room"),),
     permissions=(
         Permission("tokens.issue", "give out a token, attach its patient", _FRONT),
         Permission("tokens.cancel", "cancel a token, note that the patient left", _FRONT),

@@ -14,6 +14,7 @@ from hms.features.staff.queries import DepartmentView, RoomView
 from hms.features.staff.service.errors import DepartmentTaken, RoomTaken, RoomUnknown, broke
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
+from hms.kernel import reactions
 from hms.kernel.actor import Actor
 from hms.kernel.text import clean
 
@@ -96,7 +97,7 @@ def add_room(work: Work, actor: Actor, name: str) -> RoomView:
 
 
 def rename_room(work: Work, actor: Actor, name: str, new_name: str) -> RoomView:
-    """Rename a room; calls made before keep the name they were made with.
+    """Rename a room, and where queues name it; calls made before keep the name they had.
 
     Raises:
         NotPermitted: the actor may not define places.
@@ -113,6 +114,7 @@ def rename_room(work: Work, actor: Actor, name: str, new_name: str) -> RoomView:
     except IntegrityError as error:
         raise _room_conflict(error, text) from error
     work.emit(RoomChanged(subject_id=room.id))
+    reactions.react("room_renamed", work, actor, room.name, text)
     work.audit(
         actor,
         "places.rename_room",
