@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +58,7 @@ class Console(HmsApp):
         self._watch = Watch(self, idle_seconds or settings.security.lock_minutes * 60.0)
         self._follower: asyncio.Task[None] | None = None
         self._presence: asyncio.Task[None] | None = None
+        self._seat_changed: Callable[[], None] = lambda: None
         self._printer = OwnPrinter(self.link)
 
     # -- coming and going -----------------------------------------------------
@@ -102,6 +103,7 @@ class Console(HmsApp):
 
         settings = self.link.settings
         presence = Presence(settings.redis.url, settings.hospital.code)
+        self._seat_changed = presence.changed
         await presence.follow(lambda: self.link.seat, tell)
 
     def _reach(self, since: datetime | None) -> None:
@@ -137,6 +139,7 @@ class Console(HmsApp):
         """Open the desk of ``person``, who has just signed in."""
         self.person = person.shown
         self.owner = person.login
+        self._seat_changed()
         self.push_screen(desk_for(person.role))
 
     def take_over(self, person: Person) -> None:

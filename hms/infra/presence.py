@@ -1,4 +1,4 @@
-"""Who is at which desk this moment, by Redis: a sign every ten seconds that expires by itself.
+"""Who is at which desk this moment, by Redis: a sign every few seconds that expires by itself.
 
 The sessions in the database say who signed in; a console that was switched off stays
 in them for hours.  Here it is gone after half a minute.  Redis away, or so newly
@@ -12,10 +12,11 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
-SIGN_SECONDS = 10.0
+SIGN_SECONDS = 3.0
 GONE_AFTER_SECONDS = 30.0
 ANSWER_SECONDS = 1.0
 
@@ -34,6 +35,7 @@ class Presence:
         self._key = f"hms:here:{hospital.strip().lower() or 'main'}"
         self._gone_after = gone_after_seconds
         self._given = ""
+        self._changed = asyncio.Event()
         self.here: Here | None = None
 
     async def follow(
@@ -51,10 +53,17 @@ class Presence:
             while True:
                 await self.sign(who())
                 tell(self.here)
-                await asyncio.sleep(every_seconds)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(every_seconds):
+                        await self._changed.wait()
+                self._changed.clear()
         finally:
             tell(None)
             await self.sign(None)
+
+    def changed(self) -> None:
+        """Say at once that somebody else sits here, or nobody."""
+        self._changed.set()
 
     async def sign(self, who: tuple[str, str] | None) -> None:
         """Give one sign, or take the last one back when nobody is here; hear the others."""

@@ -31,6 +31,7 @@ WALL: dict[str, tuple[str, ...]] = {
     "hospital": (),
     "hospital_site": (),
     "notice": (),
+    "notice_reach": (),
     "display": (),
     "display_state": (),
     "display_call": (),

@@ -12,6 +12,7 @@ from hms.infra.settings import Settings
 from hms.infra.uow import OperationRepeated, Work, find_outcome
 from hms.kernel import clock
 from hms.kernel.errors import HmsError, Unavailable
+from hms.kernel.text import show
 
 T = TypeVar("T")
 
@@ -116,11 +117,13 @@ def _state_of(error: BaseException) -> str:
     return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
 
 
-def _by_state(state: str) -> Unavailable | None:
+def _by_state(state: str, said: str) -> Unavailable | None:
     found = _STATES.get(state) or _STATES.get(state[:2])
     if found is None:
         return None
     kind, sentence, hint = found
+    if kind is DatabaseForbidden:  # the server's words name the table, and no value
+        sentence += f": {show(said.rpartition('>: ')[2].partition(chr(10))[0])[:120]}"
     return kind(sentence, hint=hint)
 
 
@@ -130,11 +133,12 @@ def meaning_of(error: BaseException) -> HmsError | None:
         return None
     if not isinstance(error, DBAPIError | OSError):
         return None
+    said = str(getattr(error, "orig", None) or error)
     state = _state_of(error)
     if state:  # words would take a column called "full" for a full disk
         lost = _lost_connection(state, error)
-        return _by_state(state) or (_unreachable() if lost else None)
-    said = str(getattr(error, "orig", None) or error).lower()
+        return _by_state(state, said) or (_unreachable() if lost else None)
+    said = said.lower()
     for words, kind, sentence in _MEANINGS:
         if any(word in said for word in words):
             return kind(sentence)

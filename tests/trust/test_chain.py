@@ -233,7 +233,15 @@ def test_a_wall_a_code_and_a_slip_are_of_one_hospital(houses: tuple[House, House
 
     assert slip(first, first.token) is not None
     assert slip(second, first.token) is None
-    asyncio.run(_watch_both(first, second))
+    asyncio.run(_watch(first, second))
+
+
+async def _watch(first: House, second: House) -> None:
+    try:
+        await _watch_both(first, second)
+    finally:
+        for house in (first, second):
+            await house.application.db.backend.close()
 
 
 async def _watch_both(first: House, second: House) -> None:

@@ -162,7 +162,6 @@ _HOSPITALS = (
     .order_by(_hospital.c.id)
 )
 _known_sites: dict[tuple[str, str], int] = {}  # a code never becomes another hospital's
-
 _USERS: Select[Any] = select(
     _user.c.id,
     _user.c.name,
@@ -266,7 +265,7 @@ def hospital_of(db: Connection, settings: Settings) -> int | None:
     key = (settings.database.url, code)
     if key not in _known_sites:
         found = db.execute(_SITE_BY_CODE, {"code": code}).scalar()
-        if found is None:
+        if found is None:  # the first one may have no code yet
             return FIRST_HOSPITAL if code == FIRST_CODE else None
         _known_sites[key] = found
     return _known_sites[key]
@@ -274,18 +273,16 @@ def hospital_of(db: Connection, settings: Settings) -> int | None:
 
 def hospitals(db: Connection, settings: Settings) -> list[HospitalView]:
     """Return every hospital of the installation, the first one first."""
-    here = hospital_of(db, settings)
+    here, own = hospital_of(db, settings), settings.hospital.name
     return [
-        HospitalView(
-            id=row[0],
-            code=row[1] or (FIRST_CODE if row[0] == FIRST_HOSPITAL else f"hospital-{row[0]}"),
-            name=row[2] or (settings.hospital.name if row[0] == here else ""),
-            people=row[3],
-            here=row[0] == here,
-            created_at=row[4],
-        )
-        for row in db.execute(_HOSPITALS)
-    ]
+        HospitalView(key, code or _code_of(key), name or (own if key == here else ""), people,
+                     key == here, at)
+        for key, code, name, people, at in db.execute(_HOSPITALS)
+    ]  # fmt: skip
+
+
+def _code_of(hospital_id: int) -> str:
+    return FIRST_CODE if hospital_id == FIRST_HOSPITAL else f"hospital-{hospital_id}"
 
 
 def user_by_name(db: Connection, name: str, hospital_id: int | None = None) -> UserView | None:
@@ -350,10 +347,13 @@ def departments(db: Connection, hospital_id: int) -> list[DepartmentView]:
     return [DepartmentView(*row) for row in db.execute(_DEPARTMENTS, {"hospital_id": hospital_id})]
 
 
-def signed_in(db: Connection, hospital_id: int, now: datetime) -> dict[int, tuple[str, ...]]:
-    """Return the terminals at which each user is signed in at ``now``, by user id."""
+def signed_in(
+    db: Connection, hospital_id: int, now: datetime, since: datetime | None = None
+) -> dict[int, tuple[str, ...]]:
+    """Return the terminals at which each user is signed in ``now``, and was at ``since``."""
     terminals: dict[int, tuple[str, ...]] = {}
-    for user_id, terminal in db.execute(_SIGNED_IN, {"hospital_id": hospital_id, "now": now}):
+    query = _SIGNED_IN if since is None else _SIGNED_IN.where(_session.c.created_at <= since)
+    for user_id, terminal in db.execute(query, {"hospital_id": hospital_id, "now": now}):
         terminals[user_id] = (*terminals.get(user_id, ()), terminal)
     return terminals
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from hms.features.staff import service
@@ -21,21 +22,30 @@ from hms.kit.tui_actions import Action
 from hms.kit.tui_form_dialog import FormDialog
 from hms.kit.tui_list import Fact, ListPanel
 
+SETTLED_AFTER = timedelta(seconds=15)
 ROLE_OPTIONS = tuple((role.value, role.value.replace("_", " ")) for role in STAFF_ROLES)
 
 
 @dataclass(frozen=True, slots=True)
 class UserHere:
-    """A user and the terminals at which they are signed in now."""
+    """A user and the terminals at which they are signed in now.
+
+    ``settled``: for so long that their desk had the time to give a sign.
+    """
 
     user: UserView
     terminals: tuple[str, ...]
+    settled: bool = True
 
 
 def users_here(work: Work, actor: Actor) -> list[UserHere]:
     """Return all users, each with where they are signed in."""
     here = service.who_is_here(work, actor)
-    return [UserHere(user, here.get(user.id, ())) for user in service.list_users(work, actor)]
+    settled = service.who_is_here(work, actor, work.now - SETTLED_AFTER)
+    return [
+        UserHere(user, here.get(user.id, ()), user.id in settled)
+        for user in service.list_users(work, actor)
+    ]
 
 
 class UsersPanel(ListPanel[UserHere]):
@@ -215,7 +225,7 @@ def state_of(item: UserHere, here: Mapping[str, tuple[str, ...]] | None = None) 
     """Return a user's state in words, and its colour; ``here`` is who gave a sign lately."""
     if not item.user.active:
         return "disabled", "muted"
-    if item.terminals and here is not None and item.user.name not in here:
+    if item.settled and item.terminals and here is not None and item.user.name not in here:
         return "desk is off", "muted"  # signed in, but the console gives no sign
     if item.terminals:
         return f"at {item.terminals[0]}", "good"

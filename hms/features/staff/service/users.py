@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -88,14 +89,16 @@ def list_users(work: Work, actor: Actor) -> list[UserView]:
     return queries.users(work.db, actor.hospital_id)
 
 
-def who_is_here(work: Work, actor: Actor) -> dict[int, tuple[str, ...]]:
-    """Return the terminals at which each user is signed in, by user id.
+def who_is_here(
+    work: Work, actor: Actor, since: datetime | None = None
+) -> dict[int, tuple[str, ...]]:
+    """Return the terminals at which each user is signed in (and was at ``since``), by user id.
 
     Raises:
         NotPermitted: the actor may not see users.
     """
     actor.require("users.see")
-    return queries.signed_in(work.db, actor.hospital_id, work.now)
+    return queries.signed_in(work.db, actor.hospital_id, work.now, since)
 
 
 def show_user(work: Work, actor: Actor, name: str) -> UserView:

@@ -51,6 +51,7 @@ def test_a_desk_that_is_off_is_seen_where_desks_give_signs(hospital: Hospital) -
     assert user_state(signed_in, None) == ("at desk-1", "good")
     assert user_state(signed_in, {"rosa": ("desk-1",)}) == ("at desk-1", "good")
     assert user_state(signed_in, {}) == ("desk is off", "muted")
+    assert user_state(replace(signed_in, settled=False), {}) == ("at desk-1", "good")
     dora = hospital.do("mara", service.doctor_status, "dora", "online")
     assert doctor_state(dora, None) == doctor_state(dora, {"dora": ("desk-2",)}) == "online"
     assert doctor_state(dora, {}) == "online, no desk on"
