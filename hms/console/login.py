@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -15,6 +16,7 @@ from hms.kernel.errors import HmsError, InvalidInput
 from hms.kernel.i18n import phrase, tr
 from hms.kit.base import HmsScreen
 from hms.kit.forms import Field, Form
+from hms.kit.tui_abstract import AbstractPump
 from hms.kit.tui_actions import Action
 from hms.kit.tui_text import plain
 
@@ -46,7 +48,7 @@ class Demo:
     wall: str = ""
 
 
-class PasswordScreen(HmsScreen[None]):
+class PasswordScreen(HmsScreen[None], metaclass=AbstractPump):
     """Base of sign-in and lock: asks for name and password, and for what else is due."""
 
     ASKS_PASSWORD = True
@@ -115,15 +117,15 @@ class PasswordScreen(HmsScreen[None]):
         self.say("One moment …")
         self.perform(self._enter())
 
+    @abstractmethod
     async def check(
         self, name: str, password: str, new: str | None, code: str | None
     ) -> Person | None:
         """Do what this screen asks the password for; return who came in by it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def go_in(self, person: Person | None) -> None:
         """Open what the password was asked for."""
-        raise NotImplementedError
 
     def show_error(self, error: HmsError) -> None:
         """Show what was wrong; what is due besides the password opens its fields."""

@@ -7,6 +7,7 @@ are keys like those of a screen.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -22,6 +23,7 @@ from hms.kit.base import Faceplate
 from hms.kit.forms import TextLine
 from hms.kit.live_table import Column, LiveTable, Row
 from hms.kit.modals import Answer, Ask
+from hms.kit.tui_abstract import AbstractPump
 from hms.kit.tui_actions import Action
 from hms.kit.tui_bars import WIDE
 from hms.kit.tui_text import fit, one_line, plain
@@ -53,7 +55,7 @@ def moved_in(table: LiveTable, event: Key) -> bool:
     return True
 
 
-class ListPanel(Faceplate, Vertical, Generic[T]):
+class ListPanel(Faceplate, Vertical, Generic[T], metaclass=AbstractPump):
     """A list of ``T`` with a filter and the facts of the chosen one.
 
     ``COLUMNS`` are those of the table, ``EMPTY`` is what an empty list says, ``FIND``
@@ -81,17 +83,17 @@ class ListPanel(Faceplate, Vertical, Generic[T]):
 
     # -- what a list gives ----------------------------------------------------
 
+    @abstractmethod
     async def fetch(self) -> Sequence[T]:
         """Return what the list shows, in its order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def row_of(self, item: T) -> Row:
         """Return the row of ``item``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def facts_of(self, item: T) -> tuple[str, Sequence[Fact]]:
         """Return the title and the facts of ``item``."""
-        raise NotImplementedError
 
     # -- what a list does -----------------------------------------------------
 

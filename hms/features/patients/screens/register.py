@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
@@ -21,6 +22,7 @@ from hms.kernel.i18n import phrase, tr
 from hms.kernel.text import fold
 from hms.kit.base import LEAVE, HmsScreen, HospitalChanged
 from hms.kit.forms import Field, Form
+from hms.kit.tui_abstract import AbstractPump
 from hms.kit.tui_actions import Action
 from hms.kit.tui_text import one_line, plain
 
@@ -28,7 +30,7 @@ DRAFT = "register"
 EARLIER = "register-earlier"
 
 
-class PatientForm(HmsScreen[PatientView]):
+class PatientForm(HmsScreen[PatientView], metaclass=AbstractPump):
     """What registering and changing have in common; ends with the record, None when left."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (
@@ -86,9 +88,9 @@ class PatientForm(HmsScreen[PatientView]):
         """Go back; what was typed is kept."""
         self.dismiss(None)
 
+    @abstractmethod
     async def save(self) -> None:
         """Save what the form states and close."""
-        raise NotImplementedError
 
     def show_error(self, error: HmsError) -> None:
         """Say what is wrong beside its field, and what helps below."""
