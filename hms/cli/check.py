@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from hms.cli import check_paper, check_slides, checks
+from hms.cli import check_hospital, check_paper, check_slides, checks
 from hms.cli.checks import Finding, Grade
 from hms.infra.settings import Settings
 from hms.kernel.errors import Exit, HmsError
@@ -17,6 +17,7 @@ from hms.kit.output import show_json, show_table
 CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     checks.database,
     checks.schema,
+    check_hospital.hospital,
     checks.sqlite_library,
     checks.signing_key,
     checks.private_files,
@@ -38,6 +39,7 @@ READ_THE_DATABASE: tuple[Callable[[Settings], Finding], ...] = (
     checks.schema,
     checks.second_factor,
     checks.clock,
+    check_hospital.hospital,
 )
 
 
@@ -73,6 +75,6 @@ def look() -> list[Finding]:
         try:
             findings.append(one(settings))
         except HmsError as error:
-            away = away or one is checks.database
+            away = away or one in (checks.database, checks.schema)
             findings.append(Finding(name, Grade.PROBLEM, error.message, error.hint))
     return findings
