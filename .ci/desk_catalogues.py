@@ -36,7 +36,7 @@ TWO_FORMS = (2, "(n != 1)")
 HEAD = "# {title}\n# Words of the console and the command line; docs/languages.md says how.\n#"
 SYNTAX = re.compile(r"\{[^{}]*\}")
 FIXED = re.compile(
-    r"(?<![A-Za-z])(?:F\d{1,2}|Esc|Enter|Ctrl\+[A-Z]|--[a-z-]+|MRN|[A-Z]{2}-\d{3})(?![A-Za-z])"
+    r"(?<![A-Za-z])(?:F\d{1,2}|Esc|Enter(?! a )|Ctrl\+[A-Z]|--[a-z-]+|MRN|[A-Z]{2}-\d{3})(?![A-Za-z])"
 )
 
 

@@ -22,8 +22,12 @@ def open_application(config: Path | None) -> Application:
         SchemaDiffers: it was made for another version of HMS.
     """
     from hms import bootstrap
+    from hms.infra import languages
+    from hms.infra.settings import load_settings
 
-    return bootstrap.open_application(config)
+    settings = load_settings(config)
+    languages.follow(settings.console.language)
+    return bootstrap.open_application(settings=settings)
 
 
 def signed_in(invocation: Invocation) -> SignedIn:

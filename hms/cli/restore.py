@@ -80,7 +80,7 @@ def _tell_numbers(carried: Carried) -> None:
         say("the replaced database does not tell which numbers were given out since the backup")
     if carried.series:
         listed = ", ".join(f"{show(one.series)} {one.last}" for one in carried.series)
-        say(f"numbers go on behind: {listed}")
+        say(phrase("numbers go on behind: {listed}", listed=listed))
 
 
 def refuse_stranger(settings: Settings) -> None:

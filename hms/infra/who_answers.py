@@ -10,6 +10,7 @@ import asyncio
 import socket
 
 from hms.kernel.errors import Unavailable
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 GREETING_SECONDS = 0.3  # MariaDB and MySQL speak first, and at once
@@ -46,26 +47,36 @@ async def who_answers(host: str, port: int) -> Unavailable | None:
             said = await _listen(host, port)
     except socket.gaierror:
         return Unavailable(
-            f"no machine is known by the name {show(host)}",
+            phrase("no machine is known by the name {host}", host=show(host)),
             hint="see [database] url, and whether this machine's name server answers",
         )
     except ConnectionRefusedError:
         return Unavailable(
-            f"the database cannot be reached: nothing listens at {place}",
+            phrase("the database cannot be reached: nothing listens at {place}", place=place),
             hint="is PostgreSQL running, and is that its address? see [database] url",
         )
     except TimeoutError:
         return Unavailable(
-            f"the database does not answer at {place}",
+            phrase("the database does not answer at {place}", place=place),
             hint="is it PostgreSQL that [database] url names, and does a firewall let it through?",
         )
     except OSError as error:
         return Unavailable(
-            f"the database cannot be reached at {place}: {error.strerror or 'no way there'}",
+            phrase(
+                "the database cannot be reached at {place}: {value}",
+                place=place,
+                value=error.strerror or "no way there",
+            ),
             hint="see [database] url, and the network between here and there",
         )
     product = product_of(said)
-    return OtherProduct(f"at {place} answers {product}, not PostgreSQL") if product else None
+    return (
+        OtherProduct(
+            phrase("at {place} answers {product}, not PostgreSQL", place=place, product=product)
+        )
+        if product
+        else None
+    )
 
 
 def product_of(said: bytes) -> str | None:

@@ -14,6 +14,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 from hms.simulation.errors import RowRefused, UnreadableArrivals
 
@@ -106,7 +107,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                     yield number, line
     except OSError as error:
         raise UnreadableArrivals(
-            f"{show(path)} cannot be read: {error.strerror}",
+            phrase("{path} cannot be read: {strerror}", path=show(path), strerror=error.strerror),
             hint="name a CSV file of arrivals",
             field="arrivals",
         ) from error
@@ -115,7 +116,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _text(path: Path, number: int, raw: bytes) -> str:
     if len(raw) == LINE_BYTES or b"\0" in raw:
         raise UnreadableArrivals(
-            f"{show(path)}, line {number}: this is no CSV file",
+            phrase("{path}, line {number}: this is no CSV file", path=show(path), number=number),
             hint="save it as CSV in UTF-8",
             field="arrivals",
         )
@@ -123,7 +124,12 @@ def _text(path: Path, number: int, raw: bytes) -> str:
         return raw.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
         raise UnreadableArrivals(
-            f"{show(path)}, line {number}: byte {error.start + 1} is not UTF-8",
+            phrase(
+                "{path}, line {number}: byte {start} is not UTF-8",
+                path=show(path),
+                number=number,
+                start=error.start + 1,
+            ),
             hint="save it as CSV in UTF-8",
             field="arrivals",
         ) from error
@@ -133,7 +139,7 @@ def _cells(line: str) -> list[str]:
     try:
         rows = list(csv.reader([line], strict=True))
     except csv.Error as error:
-        raise RowRefused(f"the row is not CSV ({error})") from error
+        raise RowRefused(phrase("the row is not CSV ({error})", error=error)) from error
     return [cell.strip() for cell in rows[0]] if rows else []
 
 
@@ -146,8 +152,8 @@ def _places(number: int, head: str) -> dict[str, int]:
     missing = [column for column in COLUMNS if column not in names]
     if missing:
         raise UnreadableArrivals(
-            f"line {number} names no column {', '.join(missing)}",
-            hint=f"the first line must name the columns {','.join(COLUMNS)}",
+            phrase("line {number} names no column {join}", number=number, join=", ".join(missing)),
+            hint=phrase("the first line must name the columns {join}", join=",".join(COLUMNS)),
             field="arrivals",
         )
     return {column: names.index(column) for column in COLUMNS}
@@ -155,10 +161,18 @@ def _places(number: int, head: str) -> dict[str, int]:
 
 def _arrival(number: int, cells: list[str], places: dict[str, int]) -> Arrival:
     if len(cells) <= max(places.values()):
-        raise RowRefused(f"the row ends after {len(cells)} of {max(places.values()) + 1} cells")
+        raise RowRefused(
+            phrase(
+                "the row ends after {count} of {max} cells",
+                count=len(cells),
+                max=max(places.values()) + 1,
+            )
+        )
     said = {column: cells[place] for column, place in places.items()}
     if said["admitted"].lower() not in ("true", "false", ""):
-        raise RowRefused(f"admitted is {_shown(said['admitted'])}, not True or False")
+        raise RowRefused(
+            phrase("admitted is {shown}, not True or False", shown=_shown(said["admitted"]))
+        )
     return Arrival(
         line=number,
         at=_instant(said["arrived_at"]),
@@ -179,14 +193,18 @@ def _instant(text: str) -> datetime:
         or len(text) < len("2031-03-01T00:00")
         or not _FIRST_YEAR <= at.year <= _LAST_YEAR
     ):
-        raise RowRefused(f"arrived_at is {_shown(text)}, not a time such as 2031-03-01T00:18:25")
+        raise RowRefused(
+            phrase(
+                "arrived_at is {shown}, not a time such as 2031-03-01T00:18:25", shown=_shown(text)
+            )
+        )
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _sex(text: str) -> str:
     sex = SEXES.get(text.upper())
     if sex is None:
-        raise RowRefused(f"sex is {_shown(text)}, not M, F or empty")
+        raise RowRefused(phrase("sex is {shown}, not M, F or empty", shown=_shown(text)))
     return sex
 
 
@@ -196,7 +214,9 @@ def _ages(text: str) -> tuple[int, int] | None:
     least, dash, most = text.partition("-")
     numbers = all(part.isascii() and part.isdecimal() and len(part) <= 3 for part in (least, most))
     if not (dash and numbers and int(least) <= int(most) <= OLDEST_AGE):
-        raise RowRefused(f"age_group is {_shown(text)}, not years such as 25-34")
+        raise RowRefused(
+            phrase("age_group is {shown}, not years such as 25-34", shown=_shown(text))
+        )
     return int(least), int(most)
 
 
@@ -204,7 +224,11 @@ def _triage(text: str) -> str:
     colour = text.capitalize()
     if colour and colour not in TRIAGE:
         raise RowRefused(
-            f"manchester_triage is {_shown(text)}, not one of {', '.join(TRIAGE)} or empty"
+            phrase(
+                "manchester_triage is {shown}, not one of {join} or empty",
+                shown=_shown(text),
+                join=", ".join(TRIAGE),
+            )
         )
     return colour
 

@@ -11,6 +11,7 @@ from hms.infra import outbox
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.events import Recorded
+from hms.kernel.i18n import phrase
 from hms.simulation.errors import LogDisagrees
 
 _token = table_of(Token)
@@ -53,7 +54,14 @@ def prove(work: Work) -> Agreement:
     for token_id in sorted(by_log.keys() | by_row.keys()):
         logged, kept = by_log.get(token_id), by_row.get(token_id)
         if logged != kept:
-            raise LogDisagrees(f"token {token_id}: the log says {logged}, its row {kept}")
+            raise LogDisagrees(
+                phrase(
+                    "token {token_id}: the log says {logged}, its row {kept}",
+                    token_id=token_id,
+                    logged=logged,
+                    kept=kept,
+                )
+            )
     return Agreement(events, len(by_row))
 
 

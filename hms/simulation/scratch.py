@@ -20,6 +20,7 @@ from hms.infra.sessions import SignedIn
 from hms.infra.settings import DatabaseSettings, Hospital, Settings
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
+from hms.kernel.i18n import phrase
 from hms.simulation.errors import HospitalInUse
 from hms.simulation.plan import Line, Seat
 
@@ -74,4 +75,6 @@ def refuse_used(work: Work) -> None:
     """
     for model, word in ((Queue, "queues"), (Patient, "patients")):
         if work.db.execute(select(table_of(model).c.id).limit(1)).first() is not None:
-            raise HospitalInUse(f"this database has {word} already", field="database")
+            raise HospitalInUse(
+                phrase("this database has {word} already", word=word), field="database"
+            )

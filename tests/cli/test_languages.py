@@ -18,13 +18,13 @@ def _english_again() -> Iterator[None]:
 
 def test_tables_and_errors_speak_it_and_json_does_not(hospital: Shell) -> None:
     hospital("queue", "add", "GM", "--name", "General")
-    said = hospital("--lang", "es", "token", "next", "--queue", "GM")
-    assert said.code == 6
-    assert said.err.startswith("hms: nadie espera en GM\n")
-    said = hospital("--json", "--lang", "es", "token", "next", "--queue", "GM")
-    assert said.error["code"] == "tokens.nothing_waiting"
-    assert said.error["message"] == "nobody waits in GM"
-    assert hospital("token", "next", "--queue", "GM").err.startswith("hms: nobody waits in GM")
+    said = hospital("--lang", "es", "queue", "open", "XX")
+    assert said.code == 5
+    assert said.err == "hms: no hay cola XX\n     vea: hms queue list\n"
+    said = hospital("--json", "--lang", "es", "queue", "open", "XX")
+    assert said.error["code"] == "queues.not_found"
+    assert said.error["message"] == "there is no queue XX"
+    assert hospital("queue", "open", "XX").err.startswith("hms: there is no queue XX\n")
 
 
 def test_the_environment_and_the_configuration_choose_it_too(

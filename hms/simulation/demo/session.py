@@ -21,6 +21,7 @@ from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.errors import HmsError, Unavailable
 from hms.kernel.feature import load
+from hms.kernel.i18n import phrase
 from hms.simulation.arrivals import read_arrivals
 from hms.simulation.demo.hospital import DATA, demo_hospital
 from hms.simulation.demo.life import Life
@@ -127,7 +128,11 @@ class Wall:
         """
         self._thread.start()
         if not self._up.wait(START_SECONDS) or self._failure is not None:
-            raise NoWall(f"the wall cannot be served: {self._failure or 'it takes too long'}")
+            raise NoWall(
+                phrase(
+                    "the wall cannot be served: {value}", value=self._failure or "it takes too long"
+                )
+            )
 
     def stop(self) -> None:
         """End the server and its thread."""

@@ -17,6 +17,7 @@ from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Scope
 from hms.kernel.errors import InvalidInput
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean
 
 NAME_MAX = 120
@@ -58,7 +59,10 @@ def add_hospital(work: Work, actor: Actor, command: AddHospital) -> HospitalView
     code = _code(command.code)
     name = clean(command.name, field="name", max_length=NAME_MAX, required=True)
     if code == FIRST_CODE:
-        raise HospitalTaken(f'the first hospital is called "{FIRST_CODE}"', field="code")
+        raise HospitalTaken(
+            phrase('the first hospital is called "{first_code}"', first_code=FIRST_CODE),
+            field="code",
+        )
     # Counted here: the first hospital's row was written with its number.
     last = work.db.execute(select(func.max(_hospital.c.id))).scalar() or 0
     row = {"id": last + 1, "created_at": work.now}
@@ -67,7 +71,9 @@ def add_hospital(work: Work, actor: Actor, command: AddHospital) -> HospitalView
         site = {"hospital_id": last + 1, "code": code, "name": name}
         work.db.execute(insert(_site).values(site))
     except IntegrityError as error:
-        raise HospitalTaken(f'there is a hospital "{code}" already', field="code") from error
+        raise HospitalTaken(
+            phrase('there is a hospital "{code}" already', code=code), field="code"
+        ) from error
     work.emit(HospitalAdded(subject_id=last + 1))
     after = {"code": code, "name": name}
     work.audit(actor, "hospitals.add", "hospital", last + 1, after=after)

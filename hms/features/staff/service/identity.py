@@ -23,6 +23,7 @@ from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel import clock, grants
 from hms.kernel.actor import Actor, Role, Scope
+from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 ONLY_HOSPITAL = queries.FIRST_HOSPITAL
@@ -132,7 +133,9 @@ def hospital_here(db: Connection, settings: Settings) -> int:
     """
     here = queries.hospital_of(db, settings)
     if here is None:
-        raise HospitalUnknown(f"there is no hospital {show(settings.hospital.code)} here")
+        raise HospitalUnknown(
+            phrase("there is no hospital {code} here", code=show(settings.hospital.code))
+        )
     return here
 
 

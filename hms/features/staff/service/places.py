@@ -16,6 +16,7 @@ from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel import reactions
 from hms.kernel.actor import Actor
+from hms.kernel.i18n import phrase
 from hms.kernel.text import clean
 
 ROOM_MAX = 40
@@ -59,7 +60,7 @@ def find_room(work: Work, actor: Actor, name: str) -> RoomView:
     text = clean(name, field="room", max_length=ROOM_MAX, required=True)
     room = _room_called(work, actor, text)
     if room is None:
-        raise RoomUnknown(f'there is no room called "{text}"', field="room")
+        raise RoomUnknown(phrase('there is no room called "{text}"', text=text), field="room")
     return room
 
 
@@ -153,7 +154,8 @@ def add_department(work: Work, actor: Actor, name: str) -> DepartmentView:
     except IntegrityError as error:
         if broke(error, "uq_department_name", "department.name_key"):
             raise DepartmentTaken(
-                f'there is a department called "{text}" already', field="department"
+                phrase('there is a department called "{text}" already', text=text),
+                field="department",
             ) from error
         raise
     work.emit(DepartmentAdded(subject_id=key))
@@ -183,5 +185,5 @@ def _room_called(work: Work, actor: Actor, text: str) -> RoomView | None:
 
 def _room_conflict(error: IntegrityError, name: str) -> Exception:
     if broke(error, "uq_room_name", "room.name_key"):
-        return RoomTaken(f'there is a room called "{name}" already', field="room")
+        return RoomTaken(phrase('there is a room called "{name}" already', name=name), field="room")
     return error
