@@ -35,9 +35,8 @@ NUMBERS = {  # gettext's rule for the forms of a number
 TWO_FORMS = (2, "(n != 1)")
 HEAD = "# {title}\n# Words of the console and the command line; docs/languages.md says how.\n#"
 SYNTAX = re.compile(r"\{[^{}]*\}")
-FIXED = re.compile(
-    r"(?<![A-Za-z])(?:F\d{1,2}|Esc|Enter(?! a )|Ctrl\+[A-Z]|--[a-z-]+|MRN|[A-Z]{2}-\d{3})(?![A-Za-z])"
-)
+_KEPT = r"F\d{1,2}|Esc|Enter(?! a )|Ctrl\+[A-Z]|--[a-z-]+|MRN|[A-Z]{2}-\d{3}"
+FIXED = re.compile(f"(?<![A-Za-z])(?:{_KEPT})(?![A-Za-z])")  # keys, options, codes stay
 
 
 def languages() -> list[str]:

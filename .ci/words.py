@@ -54,13 +54,14 @@ LISTS: dict[str, str] = {  # a closed list of words: where it is, and its contex
     "hms.features.tokens.rules:Status": WORD,
     "hms.features.tokens.rules:TokenClass": WORD,
     "hms.features.tokens.rules:Policy": WORD,
+    "hms.features.tokens.rules:Move": WORD,
     "hms.features.printing.rules:JobStatus": WORD,
     "hms.features.staff.rules:DoctorStatus": WORD,
     "hms.kernel.actor:Role": WORD,
     "hms.features.patients.queries.words:_SEX": "sex",
     "hms.features.tokens.screens.words:_CLASS_WORDS": WORD,
 }
-LETTERS = re.compile(r"[^\W\d_]{2}|^[^\W\d_]$")
+LETTERS = re.compile(r"[^\W\d_]")
 DATES = "hms/kit/local_dates.py"  # there the order of the places is what is translated
 PLACE = re.compile(r"\{(\w+)[^{}]*\}")
 

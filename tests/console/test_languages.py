@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from hms.console.desks import DESKS
 from hms.console.desks.reception_keys import RECEPTION
+from hms.console.palette import EVERYWHERE
 from hms.infra import languages
+from hms.kernel.feature import load
 from hms.kernel.i18n import phrase, tr, word
+from hms.kit.keybar import KeyBar
 
 Sit = Callable[..., Any]
 LANGUAGES = ("es", "hi", "ar")
@@ -71,3 +75,15 @@ async def test_a_wrong_password_is_told_in_arabic(sit: Sit) -> None:
     async with sit(None) as desk:
         await desk.signs_in("rosa", "not the password of rosa")
         await desk.sees("الاسم أو كلمة المرور خطأ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("desk", sorted(DESKS.values()))
+def test_no_key_leaves_the_bar_because_its_word_is_longer(desk: str, language: str) -> None:
+    """What fits into 80 cells in English fits in every language."""
+    actions = (*load(desk).all_actions, *EVERYWHERE)
+    fitted = []
+    for tag in ("en", language):
+        languages.choose(tag)
+        fitted.append(KeyBar(actions)._other_keys(80).plain.count("  "))
+    assert fitted[1] >= fitted[0]

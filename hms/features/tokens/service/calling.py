@@ -51,7 +51,7 @@ from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Role
 from hms.kernel.clock import iso
 from hms.kernel.errors import NotFound
-from hms.kernel.i18n import phrase
+from hms.kernel.i18n import phrase, word
 from hms.kernel.text import clean
 
 _queue = table_of(Queue)
@@ -266,7 +266,7 @@ def _clear_counter(work: Work, actor: Actor, counter: str, *, finish: bool, no_s
             phrase(
                 "{code} is still {state} in {place}",
                 code=current.code,
-                state=state,
+                state=word(state),
                 place=current.place,
             ),
             hint=phrase(

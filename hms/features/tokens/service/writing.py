@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 from sqlalchemy import Update, bindparam, update
@@ -20,7 +20,7 @@ from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Role
 from hms.kernel.clock import iso
-from hms.kernel.i18n import phrase
+from hms.kernel.i18n import phrase, word
 
 token_table = table_of(Token)
 _DATES = frozenset(
@@ -63,12 +63,17 @@ def legal_target(token: TokenView, move: rules.Move) -> rules.Status:
     """
     sources, target = rules.LEGAL[move]
     if token.status not in sources:
-        allowed = " or ".join(sorted(s.value.replace("_", " ") for s in sources))
+        states = [word(name.replace("_", " ")) for name in sorted(s.value for s in sources)]
+        allowed = reduce(
+            lambda one, other: phrase("{one} or {other}", one=one, other=other), states
+        )
         raise WrongState(
-            phrase("{code} is {replace}", code=token.code, replace=token.status.replace("_", " ")),
+            phrase(
+                "{code} is {replace}", code=token.code, replace=word(token.status.replace("_", " "))
+            ),
             hint=phrase(
                 "to {replace} it must be {allowed}",
-                replace=move.value.replace("_", " "),
+                replace=word(move.value.replace("_", " ")),
                 allowed=allowed,
             ),
         )
