@@ -91,7 +91,8 @@ async def test_what_happens_at_a_desk_is_on_the_wall(hospital: Hospital) -> None
         )
         await caught_up(hospital, hall)
         await caught_up(hospital, front, "front")
-        assert hall.heard("NOTICE")[0]["notices"] == [{"id": 1, "text": "Hello", "urgent": True}]
+        [notice] = hall.heard("NOTICE")[0]["notices"]
+        assert (notice["id"], notice["text"], notice["urgent"]) == (1, "Hello", True)
         assert [call["token"] for call in front.heard("CALL")] == ["GM-001", "LAB-001"]
 
 

@@ -10,7 +10,7 @@ from hms.kernel.i18n import phrase, word
 from hms.kit.modals import Item, Pick, Reason
 
 if TYPE_CHECKING:
-    from hms.console.desks.doctor import CallingDesk
+    from hms.console.desks.calling import CallingDesk
 
 STATUS_NOTES = {
     "online": phrase("seeing patients"),

@@ -10,7 +10,7 @@ from hms.kernel.i18n import msgid, phrase
 from hms.kit.modals import Item, Pick, Reason
 
 if TYPE_CHECKING:
-    from hms.console.desks.doctor import CallingDesk
+    from hms.console.desks.calling import CallingDesk
     from hms.features.tokens.queries import TokenView
 
 _CALL = Item("call", phrase("Call now, out of order"), phrase("asks why"))
