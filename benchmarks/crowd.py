@@ -20,7 +20,7 @@ import sys
 import time
 
 _CREATED = re.compile(rb'"type":\s*"TOKEN_CREATED"[^}]*?"token":\s*"([^"]+)"')
-_LONGEST = 400  # bytes from the type to the token of a frame, and more
+_TEXT, _PING, _PONG = 0x1, 0x9, 0xA  # kinds of frame (RFC 6455, 11.8)
 _AT_ONCE = 100  # connections being opened
 
 
@@ -60,24 +60,50 @@ class Screen(asyncio.Protocol):
         )
 
     def data_received(self, data: bytes) -> None:
-        """Look for tokens, also for one of which only the beginning has come."""
+        """Take the answer to the handshake, then frame by frame."""
+        self.rest += data
         if not self.opened:
+            _, end, self.rest = self.rest.partition(b"\r\n\r\n")
+            if not end:
+                return
             self.opened = True
-            assert self.transport is not None
             hello = {"type": "HELLO", "name": self.name, "zone": None, "after": None}
-            self.transport.write(masked(json.dumps(hello).encode()))
-        elif not self.greeted.done():
-            self.greeted.set_result(None)
-            if self.stalls:
-                assert self.transport is not None
-                self.transport.pause_reading()
-        if self.stalls:
+            self.write(_TEXT, json.dumps(hello).encode())
+        while (frame := self.frame()) is not None:
+            self.hear(*frame)
+
+    def frame(self) -> tuple[int, bytes] | None:
+        """Take the next whole frame out of what has come: its kind and what it holds."""
+        data = self.rest
+        if len(data) < 2:
+            return None
+        length, begin = data[1], 2
+        if length == 126:
+            length, begin = int.from_bytes(data[2:4], "big"), 4
+        elif length == 127:
+            length, begin = int.from_bytes(data[2:10], "big"), 10
+        if len(data) < begin + length:
+            return None
+        self.rest = data[begin + length :]
+        return data[0] & 0x0F, data[begin : begin + length]
+
+    def hear(self, kind: int, text: bytes) -> None:
+        """Answer a ping, look for a token; who stalls stops reading after the first frame."""
+        if kind == _PING:
+            self.write(_PONG, text)
             return
-        text, end = self.rest + data, 0
-        for found in _CREATED.finditer(text):
+        if not self.greeted.done():
+            self.greeted.set_result(None)
+            if self.stalls and self.transport is not None:
+                self.transport.pause_reading()
+        found = _CREATED.search(text)
+        if found and not self.stalls:
             self.crowd.saw(found[1])
-            end = found.end()
-        self.rest = text[end:][-_LONGEST:]
+
+    def write(self, kind: int, text: bytes) -> None:
+        """Send one frame."""
+        assert self.transport is not None
+        self.transport.write(masked(kind, text))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count who was put out."""
@@ -89,13 +115,13 @@ class Screen(asyncio.Protocol):
             self.greeted.set_exception(exc or ConnectionError("put out before HELLO"))
 
 
-def masked(text: bytes) -> bytes:
-    """Return ``text`` as a masked text frame (RFC 6455, 5.2 and 5.3); the mask is of zeros."""
+def masked(kind: int, text: bytes) -> bytes:
+    """Return ``text`` as a masked frame (RFC 6455, 5.2 and 5.3); the mask is of zeros."""
     length = len(text)
     head = (
-        struct.pack("!BB", 0x81, 0x80 | length)
+        struct.pack("!BB", 0x80 | kind, 0x80 | length)
         if length < 126
-        else struct.pack("!BBH", 0x81, 0xFE, length)
+        else struct.pack("!BBH", 0x80 | kind, 0xFE, length)
     )
     return head + b"\0\0\0\0" + text
 

@@ -67,19 +67,19 @@ async def _fan_out(
         process, address = await stack.enter_async_context(server(place))
         crowds = [
             await stack.enter_async_context(
-                _crowd(address, screens // PROCESSES, stalled // PROCESSES, n)
+                crowd(address, screens // PROCESSES, stalled // PROCESSES, n)
             )
             for n in range(PROCESSES)
         ]
-        for crowd in crowds:
-            await _line(crowd)  # all are connected
+        for one in crowds:
+            await line_of(one)  # all are connected
         if stalled:  # their buffers fill: more than the sockets of both sides take
             await _fill(place, crowds)
         taken_ms, gone = [], 0
         for _ in range(rounds):
             began = time.monotonic()
             token = await place.application.do(place.desk, tokens.issue, tokens.IssueToken(QUEUE))
-            lines = [await _until(crowd, token.code) for crowd in crowds]
+            lines = [await _until(one, token.code) for one in crowds]
             taken_ms.append((max(line["at"] for line in lines) - began) * 1000)
             gone = int(sum(line["gone"] for line in lines))
             await asyncio.sleep(PAUSE)
@@ -95,11 +95,12 @@ async def _fill(place: Stage, crowds: list[Process]) -> None:
         for _ in range(50):
             await place.application.do(place.desk, tokens.issue, asked)
         token = await place.application.do(place.desk, tokens.issue, asked)
-        gone = int(sum([(await _until(crowd, token.code))["gone"] for crowd in crowds]))
+        gone = int(sum([(await _until(one, token.code))["gone"] for one in crowds]))
 
 
 @asynccontextmanager
-async def _crowd(address: str, screens: int, stalled: int, number: int) -> AsyncIterator[Process]:
+async def crowd(address: str, screens: int, stalled: int, number: int) -> AsyncIterator[Process]:
+    """Run a process full of screens, ``stalled`` of them; see benchmarks.crowd."""
     host, _, port = address.removeprefix("ws://").removesuffix("/ws").partition(":")
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.crowd", host, port, str(screens), str(stalled),
@@ -113,7 +114,8 @@ async def _crowd(address: str, screens: int, stalled: int, number: int) -> Async
         await process.wait()
 
 
-async def _line(crowd: Process) -> dict[str, Any]:
+async def line_of(crowd: Process) -> dict[str, Any]:
+    """Return what the process says next."""
     assert crowd.stdout is not None
     async with asyncio.timeout(120):
         text = await crowd.stdout.readline()
@@ -123,6 +125,6 @@ async def _line(crowd: Process) -> dict[str, Any]:
 
 async def _until(crowd: Process, code: str) -> dict[str, Any]:
     while True:
-        line = await _line(crowd)
+        line = await line_of(crowd)
         if line.get("token") == code:
             return line

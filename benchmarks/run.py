@@ -30,6 +30,7 @@ BENCHMARKS = (
     "postgres_bench",
     "doctors_bench",
     "crowd_bench",
+    "day_bench",
 )
 RESULTS = Path(__file__).with_name("results.json")
 PROBLEMS_FOUND = 3

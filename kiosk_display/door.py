@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
 from collections import Counter
 from dataclasses import dataclass, field
 from ssl import SSLContext
@@ -11,6 +12,7 @@ from ssl import SSLContext
 from websockets.asyncio.server import ServerConnection
 
 SHUTDOWN_SECONDS = 2.0
+KEPT_BYTES = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -76,6 +78,7 @@ def through(
                 transport.abort()
                 return
             self.address = address
+            _keep_little(transport)
             if tls is None:
                 self._begin(transport)
             else:
@@ -134,3 +137,14 @@ def _is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def _keep_little(transport: asyncio.Transport) -> None:
+    """Let the system keep at most ``KEPT_BYTES`` that the other side does not take.
+
+    Left alone it keeps megabytes: a screen that takes nothing would count as well for minutes,
+    at that cost in memory.
+    """
+    line = transport.get_extra_info("socket")
+    if line is not None:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KEPT_BYTES)
