@@ -358,8 +358,6 @@ class CallingDesk(HmsScreen[None]):
         await self.load()
         self.say(phrase("{words}.", words=words), "good")
 
-    # -- small things ---------------------------------------------------------------
-
     def _queue(self) -> str:
         desk = self.now_shown.desk
         if desk is None:
