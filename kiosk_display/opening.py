@@ -125,9 +125,7 @@ def _from_the_database(
     return Opening(timeline, last, frozenset(boards), streams, revoked, kept)
 
 
-def open_own(
-    work: Work, opened: Opening, cursor: int, queue_ids: tuple[int, ...]
-) -> Stream | None:
+def open_own(work: Work, opened: Opening, cursor: int, queue_ids: tuple[int, ...]) -> Stream | None:
     """Return a stream of just these queues at event ``cursor``, None when that is past already."""
     if outbox.last_id(work.db) != cursor or outbox.epoch(work.db) != opened.database_epoch:
         return None

@@ -350,6 +350,6 @@ def test_a_role_without_rights_is_told_so_and_what_to_do(hospital: Hospital) -> 
         work.db.execute(text("SET LOCAL ROLE hms_test_nobody"))
         work.db.execute(text("SELECT * FROM token"))
 
-    with pytest.raises(Unavailable, match="role may not .*token") as told:
+    with pytest.raises(Unavailable, match=r"role may not .*token") as told:
         hospital.application.db.write_now(as_nobody)
     assert "hms db grants" in told.value.hint
