@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
@@ -32,6 +33,7 @@ LONGEST_KEY = 5  # cells of a label on a function key (hms.kit.tui_actions)
 NUMBERS = {  # gettext's rule for the forms of a number
     "ar": (6, "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5)"),
 }
+EVER = datetime(2026, 1, 1, tzinfo=UTC)  # what is made must not depend on the clock
 TWO_FORMS = (2, "(n != 1)")
 HEAD = "# {title}\n# Words of the console and the command line; docs/languages.md says how.\n#"
 SYNTAX = re.compile(r"\{[^{}]*\}")
@@ -155,6 +157,8 @@ def _blank(language: str) -> Catalog:
         project="HMS",
         header_comment=HEAD.format(title=title),
         fuzzy=False,
+        creation_date=EVER,
+        revision_date=EVER,
     )
     made._num_plurals, made._plural_expr = NUMBERS.get(language, TWO_FORMS)
     return made

@@ -18,6 +18,7 @@ from hms.features.staff.screens.doctors import DoctorsPanel
 from hms.features.staff.screens.places import PlacesPanel
 from hms.features.staff.screens.users import UsersPanel
 from hms.features.tokens.screens.queue_admin import QueuesPanel
+from hms.kernel.i18n import tr
 from hms.kit.base import HmsScreen, HospitalChanged
 from hms.kit.keybar import KeyBar
 from hms.kit.tui_actions import Action, merged
@@ -90,7 +91,7 @@ class AdminDesk(HmsScreen[None]):
 
     def help_text(self) -> str:
         """Return the help of the list that is shown."""
-        return f"{self.panel.TITLE_TEXT}. {self.panel.HELP_TEXT}"
+        return f"{tr(self.panel.TITLE_TEXT)}. {tr(self.panel.HELP_TEXT)}"
 
     def actions(self) -> tuple[Action, ...]:
         """Return what can be done with the list, then what the desk offers."""
@@ -162,7 +163,7 @@ class AdminDesk(HmsScreen[None]):
         used, wide = 0, self.size.width - 2
         for name, panel in self._panels.items():
             shown = name == self._shown
-            cap, title = f" {keys[name]} ", f" {panel.TITLE_TEXT} "
+            cap, title = f" {keys[name]} ", f" {tr(panel.TITLE_TEXT)} "
             used += len(cap) + len(title)
             if used > wide:  # a key and its list stay on one line
                 parts.append(("\n", ""))

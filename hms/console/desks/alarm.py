@@ -43,15 +43,24 @@ class AccessAlarm(Static):
         self.set_class(bool(views), "-ringing")
         if not views:
             return
-        count = "" if len(views) == 1 else f"{len(views)} records, last: "
-        said = f" ALARM  {count}{told(views[0], zone)} (opened with a reason)"
+        last = told(views[0], zone)
+        said = (
+            phrase(" ALARM  {last} (opened with a reason)", last=last)
+            if len(views) == 1
+            else phrase(
+                " ALARM  {count} records, last: {last} (opened with a reason)",
+                count=len(views),
+                last=last,
+            )
+        )
         self.update(plain(one_line(said), "bold $hms-bad"))
 
 
 def told(view: AccessView, zone: str) -> str:
     """Return who opened what when, as far as whoever looks may know it."""
-    whose = view.mrn or "a patient's record"
-    return f"{view.user} opened {whose} at {local_hm(view.opened_at, zone)}"
+    whose = view.mrn or phrase("a patient's record")
+    at = local_hm(view.opened_at, zone)
+    return phrase("{user} opened {whose} at {at}", user=view.user, whose=whose, at=at)
 
 
 async def load_alarm(desk: HmsScreen[None]) -> None:

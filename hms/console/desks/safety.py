@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hms.features.upkeep import service as upkeep
+from hms.kernel.i18n import phrase, tr
 from hms.kit.base import HmsScreen
 from hms.kit.tui_text import one_line
 
@@ -30,27 +31,39 @@ class SafetyLine(Static):
         if watch.exposed:
             count = len(watch.exposed)
             first = one_line(watch.exposed[0].rpartition("/")[2] or watch.exposed[0])
-            more = f" and {count - 1} more" if count > 1 else ""
-            said = f"\nPROBLEM: others may read {first}{more}; see hms check"
-            parts.append((said, "bold $hms-bad"))
+            told = (
+                phrase(
+                    "PROBLEM: others may read {first} and {count} more; see hms check",
+                    first=first,
+                    count=count - 1,
+                )
+                if count > 1
+                else phrase("PROBLEM: others may read {first}; see hms check", first=first)
+            )
+            parts.append(("\n" + tr(told), "bold $hms-bad"))
         self.update(Content.assemble(*parts))
 
 
 def _backup(watch: Watch) -> tuple[str, str]:
     if watch.backup_at is None:
-        return ("PROBLEM: there is no backup yet; make one with: hms backup", "bold $hms-bad")
+        none = phrase("PROBLEM: there is no backup yet; make one with: hms backup")
+        return (tr(none), "bold $hms-bad")
     age = _age(watch.now - watch.backup_at)
     if watch.backup_old:
-        return (f"PROBLEM: the last good backup is {age} old; see hms check", "bold $hms-bad")
-    return (f"Backup: {age} old, restored on trial and found good", "$hms-muted")
+        old = phrase("PROBLEM: the last good backup is {age} old; see hms check", age=age)
+        return (tr(old), "bold $hms-bad")
+    good = phrase("Backup: {age} old, restored on trial and found good", age=age)
+    return (tr(good), "$hms-muted")
 
 
 def _age(age: timedelta) -> str:
     minutes = max(0, age // timedelta(minutes=1))
     if minutes < 120:
-        return f"{minutes} min"
+        return phrase("{minutes} min", minutes=minutes)
     hours = minutes // 60
-    return f"{hours} h" if hours < 72 else f"{hours // 24} days"
+    return (
+        phrase("{hours} h", hours=hours) if hours < 72 else phrase("{days} days", days=hours // 24)
+    )
 
 
 async def load_safety(desk: HmsScreen[None]) -> None:

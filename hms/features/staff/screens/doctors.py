@@ -9,7 +9,7 @@ from hms.features.staff import service
 from hms.features.staff.queries import DoctorView
 from hms.features.staff.rules import DoctorStatus
 from hms.kernel.clock import local_hm
-from hms.kernel.i18n import phrase
+from hms.kernel.i18n import phrase, word
 from hms.kit.forms import Field
 from hms.kit.live_table import Column, Row
 from hms.kit.modals import Item, Pick, Reason
@@ -141,5 +141,7 @@ class DoctorsPanel(ListPanel[DoctorView]):
 def state_of(item: DoctorView, here: Mapping[str, tuple[str, ...]] | None = None) -> str:
     """Return a doctor's state with its reason; ``here`` is who gave a sign at a desk lately."""
     if here is not None and item.status == DoctorStatus.ONLINE and item.name not in here:
-        return "online, no desk on"
-    return f"{item.status}: {item.status_reason}" if item.status_reason else item.status
+        return phrase("online, no desk on")
+    if not item.status_reason:
+        return word(item.status)
+    return phrase("{status}: {reason}", status=word(item.status), reason=item.status_reason)

@@ -14,7 +14,7 @@ from hms.features.staff.screens.sessions import SessionsDialog
 from hms.infra.passwords import off_loop, one_time_secret
 from hms.infra.uow import Work
 from hms.kernel.actor import STAFF_ROLES, Actor, Role
-from hms.kernel.i18n import phrase
+from hms.kernel.i18n import Phrase, phrase, word
 from hms.kit.forms import Field
 from hms.kit.live_table import Column, Row
 from hms.kit.modals import Item, Pick
@@ -23,7 +23,14 @@ from hms.kit.tui_form_dialog import FormDialog
 from hms.kit.tui_list import Fact, ListPanel
 
 SETTLED_AFTER = timedelta(seconds=15)
-ROLE_OPTIONS = tuple((role.value, role.value.replace("_", " ")) for role in STAFF_ROLES)
+
+
+def role_word(role: str) -> Phrase:
+    """Return a role as a desk says it."""
+    return word(role.replace("_", " "))
+
+
+ROLE_OPTIONS = tuple((role.value, role_word(role.value)) for role in STAFF_ROLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class UsersPanel(ListPanel[UserHere]):
         """Return one user's row."""
         user = item.user
         word, tone = state_of(item, self.host.here)
-        role = user.role.value.replace("_", " ")
+        role = role_word(user.role.value)
         return Row(user.id, (user.name, user.full_name, role, word), tone=tone)
 
     def facts_of(self, item: UserHere) -> tuple[str, Sequence[Fact]]:
@@ -94,7 +101,7 @@ class UsersPanel(ListPanel[UserHere]):
         word, tone = state_of(item, self.host.here)
         return user.full_name or user.name, (
             ("signs in as", user.name, ""),
-            ("role", user.role.value.replace("_", " "), ""),
+            ("role", role_word(user.role.value), ""),
             ("state", word, tone),
             ("signed in at", ", ".join(item.terminals), "good"),
             ("second factor", "set up" if user.second_factor else "", ""),
@@ -201,7 +208,7 @@ class UsersPanel(ListPanel[UserHere]):
 
         def picked(role: str | None) -> None:
             if role is not None:
-                done = f"{name} is {role.replace('_', ' ')} now"
+                done = phrase("{name} is {role} now", name=name, role=role_word(role))
                 self.perform(self._change(done, service.set_role, name, role))
 
         self.host.push_screen(Pick(phrase("Which role for {name}?", name=name), items), picked)
@@ -224,11 +231,11 @@ class UsersPanel(ListPanel[UserHere]):
 def state_of(item: UserHere, here: Mapping[str, tuple[str, ...]] | None = None) -> tuple[str, str]:
     """Return a user's state in words, and its colour; ``here`` is who gave a sign lately."""
     if not item.user.active:
-        return "disabled", "muted"
+        return phrase("disabled"), "muted"
     if item.settled and item.terminals and here is not None and item.user.name not in here:
-        return "desk is off", "muted"  # signed in, but the console gives no sign
+        return phrase("desk is off"), "muted"  # signed in, but the console gives no sign
     if item.terminals:
-        return f"at {item.terminals[0]}", "good"
+        return phrase("at {place}", place=item.terminals[0]), "good"
     if item.user.must_change:
-        return "new password due", "warn"
-    return "not signed in", ""
+        return phrase("new password due"), "warn"
+    return phrase("not signed in"), ""
