@@ -43,7 +43,7 @@ class Sitting:
         """Type a text."""
         await self.keys(*("space" if c == " " else c for c in text))
 
-    async def sees(self, *words: str, seconds: float = 5.0) -> float:
+    async def sees(self, *words: str, seconds: float = 20.0) -> float:
         """Wait until all of ``words`` are on the screen; return the seconds it took."""
         begin = time.perf_counter()
         while not all(word in self.text for word in words):
@@ -51,7 +51,7 @@ class Sitting:
             await asyncio.sleep(0.005)
         return time.perf_counter() - begin
 
-    async def sees_no(self, word: str, seconds: float = 5.0) -> None:
+    async def sees_no(self, word: str, seconds: float = 20.0) -> None:
         """Wait until ``word`` is gone from the screen."""
         begin = time.perf_counter()
         while word in self.text:

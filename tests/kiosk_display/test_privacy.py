@@ -25,7 +25,7 @@ ALLOWED = {
     "code", "name", "room", "paused", "waiting", "next", "serving", "wait_low_minutes",
     "wait_high_minutes", "token", "status", "call_no", "called_at", "call_id", "queue", "at", "id",
     "text", "urgent", "notices", "speech", "hospital", "timezone", "epoch", "cursor", "queues",
-    "recent_calls",
+    "recent_calls", "emergency", "zone", "until",
 }  # fmt: skip
 
 
