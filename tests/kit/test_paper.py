@@ -36,8 +36,8 @@ def test_programs_get_its_lines(
 ) -> None:
     monkeypatch.setattr(current(), "json", True)
     show_slips(SLIPS)
-    [lines] = json.loads(capsys.readouterr().out)
-    assert lines[1].startswith("│ GM-042")
+    [slip] = json.loads(capsys.readouterr().out)
+    assert slip["drawing"][1].startswith("│ GM-042")
 
 
 def test_a_pdf_is_written_or_the_reason_said(folder: Path) -> None:
