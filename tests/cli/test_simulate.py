@@ -134,13 +134,15 @@ def test_interrupted_it_leaves_nothing(day: Path, own_temp: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a background job of a shell would ignore it
     )
     while not list(own_temp.glob("hms-simulate-*/hms.db")):
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
+    # Struck inside an exec of a string, Python ends itself by the signal: 130 to every shell, too.
+    assert process.returncode in (130, -signal.SIGINT)
     assert "Traceback" not in err
     assert not any(own_temp.iterdir())
 
