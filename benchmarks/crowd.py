@@ -4,7 +4,7 @@ Each screen is a bare socket that says HELLO and looks for one word in what come
 that what is measured is the server and not its clients.  Of them ``STALLED`` stop
 reading after their HELLO.  Prints a line of JSON when all are connected, then one for
 each token: when the last screen that reads had its frame (monotonic seconds, the
-same clock in every process), and how many of the stalled were put out by then.
+same clock in every process).
 """
 
 from __future__ import annotations
@@ -30,14 +30,12 @@ class Crowd:
     def __init__(self, reading: int) -> None:
         self.reading = reading
         self.seen: dict[bytes, int] = {}
-        self.gone = 0
-        self.lost = 0
 
     def saw(self, code: bytes) -> None:
         """Note that one more screen saw ``code``; say when it was the last."""
         self.seen[code] = self.seen.get(code, 0) + 1
         if self.seen[code] == self.reading:
-            say(token=code.decode(), at=time.monotonic(), gone=self.gone, lost=self.lost)
+            say(token=code.decode(), at=time.monotonic())
 
 
 class Screen(asyncio.Protocol):
@@ -106,11 +104,7 @@ class Screen(asyncio.Protocol):
         self.transport.write(masked(kind, text))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count who was put out."""
-        if self.stalls:
-            self.crowd.gone += 1
-        else:
-            self.crowd.lost += 1
+        """Say so where it happened before the greeting."""
         if not self.greeted.done():
             self.greeted.set_exception(exc or ConnectionError("put out before HELLO"))
 
