@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from rich.segment import Segment, Segments
 from textual import events
 from textual.app import App
+from textual.driver import Driver
 from textual.message import Message
 from textual.message_pump import MessagePump
 
@@ -91,6 +92,15 @@ class HmsApp(App[None], inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our colour names, so that CSS may use them under any theme."""
         return variables(PALETTES[DEFAULT_THEME])
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return Textual's driver, or ours in the place of that for a terminal."""
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from hms.kit.tui_line import LastingDriver
+
+        return LastingDriver
 
     async def on_unmount(self) -> None:
         """Leave nothing half-typed unwritten; Textual calls this besides a subclass's own."""
