@@ -27,7 +27,7 @@ def of_sqlite() -> list[str]:
     load_models()
     with TemporaryDirectory() as place:
         raw = sqlite.open_raw(Path(place) / "hms.db", create=True)
-        db = sqlite.connect(raw, writer=True, cache={})
+        db = sqlite.connect(raw, writer=True)
         with db.begin():
             metadata.create_all(db)
         found = schema_of(db)

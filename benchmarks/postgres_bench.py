@@ -142,8 +142,7 @@ async def _recorded(place: Stage) -> list[_Statement]:
 def _columns(sql: str) -> tuple[str, ...]:
     if "WHERE token.id" in sql:
         return ("token_id",)
-    into = _COLUMNS.match(sql)
-    return tuple(into[1].split(", ")) if into else ()
+    return tuple(column for part in _COLUMNS.findall(sql) for column in part.split(", "))
 
 
 def _by_hand(connection: Any, recorded: list[_Statement]) -> Given:

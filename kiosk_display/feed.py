@@ -69,9 +69,9 @@ def look(
     ``own`` are queues that single members of the staff follow, beside the zones; ``kept``
     is what another server kept of them.
     """
-    timeline = outbox.epoch(work.db)
+    timeline, last = outbox.whereabouts(work.db)
     hospital_id = hospital_here(work)
-    if known is None or known.database_epoch != timeline or outbox.last_id(work.db) < cursor:
+    if known is None or known.database_epoch != timeline or last < cursor:
         return open_zones(work, timeline, speaks, own or {}, kept)
     events = outbox.read_after(work.db, cursor, BATCH)
     topics = {event.topic for event in events if event.topic is not None and event.frames}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -303,6 +304,12 @@ _UNAUDITED = frozenset(
 )
 
 
+# The tables that a statement changes: itself, or by a part in WITH.
+_CHANGED = re.compile(
+    r'(?:^|[()])\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE
+)
+
+
 class AuditWatch:
     """Finds transactions that changed a domain row and left no audit row (trust.md, T22).
 
@@ -334,14 +341,11 @@ class AuditWatch:
         )
 
     def _ran(self, db: Connection, cursor: Any, statement: str, *_: Any) -> None:
-        words = statement.split(None, 3)
-        if self.asleep or not words or words[0].upper() not in ("INSERT", "UPDATE", "DELETE"):
-            return
-        table = (words[1] if words[0].upper() == "UPDATE" else words[2]).split("(")[0].strip('"')
-        if table == "audit":
-            self._audited.add(id(db))
-        elif table not in _UNAUDITED and cursor.rowcount != 0:
-            self._changed.setdefault(id(db), set()).add(table)
+        for table in () if self.asleep else _CHANGED.findall(statement):
+            if table == "audit":
+                self._audited.add(id(db))
+            elif table not in _UNAUDITED and cursor.rowcount != 0:
+                self._changed.setdefault(id(db), set()).add(table)
 
     def _committed(self, db: Connection) -> None:
         changed = self._changed.get(id(db))

@@ -126,7 +126,8 @@ def sealed_entries(db: Connection) -> Iterator[Sequence[Any]]:
         .select_from(_seal.outerjoin(_audit, _audit.c.id == _seal.c.audit_id))
         .order_by(_seal.c.seq)
     )
-    for part in db.execution_options(yield_per=2_000).execute(query).partitions():
+    options = {"yield_per": 2_000}
+    for part in db.execute(query, execution_options=options).partitions():
         yield from part
 
 

@@ -9,6 +9,7 @@ Redis (``Far``), and reads now and then anyway.  Losing every ring only makes it
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
@@ -59,7 +60,8 @@ class Bell:
         if not hasattr(socket, "AF_UNIX"):
             return
         try:
-            listeners = list(self._folder.glob("*.bell"))
+            with os.scandir(self._folder) as found:
+                listeners = [one.path for one in found if one.name.endswith(".bell")]
         except OSError:
             return
         if self._socket is None:
@@ -76,13 +78,13 @@ class Bell:
         for far in self._far:
             far.close()
 
-    def _wake(self, listener: Path) -> None:
+    def _wake(self, listener: str) -> None:
         try:
             assert self._socket is not None
-            self._socket.sendto(b"", str(listener))
+            self._socket.sendto(b"", listener)
         except ConnectionRefusedError:
             with suppress(OSError):  # its process is gone
-                listener.unlink()
+                Path(listener).unlink()
         except OSError:
             return  # its buffer is full, so it will wake anyway
 

@@ -30,6 +30,7 @@ _READ_AFTER = (
 )
 _LAST_ID = select(func.coalesce(func.max(_outbox.c.id), 0))
 _EPOCH = select(_meta.c.value).where(_meta.c.key == "epoch")
+_WHEREABOUTS = select(_EPOCH.scalar_subquery(), _LAST_ID.scalar_subquery())
 
 
 def read_after(db: Connection, cursor: int, limit: int = 1000) -> list[Recorded]:
@@ -41,6 +42,12 @@ def read_after(db: Connection, cursor: int, limit: int = 1000) -> list[Recorded]
 def last_id(db: Connection) -> int:
     """Return the id of the newest event, 0 when there is none."""
     return int(db.execute(_LAST_ID).scalar_one())
+
+
+def whereabouts(db: Connection) -> tuple[str, int]:
+    """Return the timeline and the id of the newest event, in one statement."""
+    timeline, last = db.execute(_WHEREABOUTS).one()
+    return str(timeline), int(last)
 
 
 def epoch(db: Connection) -> str:

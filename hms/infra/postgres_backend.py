@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
+from hms.infra.shortcut import ShortcutConnection, Ways
 from hms.infra.transact import DatabaseBusy, DatabaseMissing, DatabaseReadOnly, meaning_of
 from hms.kernel.errors import Unavailable
 
@@ -57,30 +60,78 @@ def at_the_door(error: BaseException) -> Unavailable | None:
     return kind(sentence, hint=hint) if hint else kind(sentence)
 
 
+# What a reader sees is of one instant, as in SQLite: a wall that read its events and, a
+# commit later, its boards would show what no event has told of yet.
+_OF_ONE_INSTANT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+class _LineWasDead(Exception):
+    """A pooled connection was gone before the database answered anything on it."""
+
+
+class _Pool:
+    """The connections of one event loop; ``met`` once there was one."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._ways = Ways()
+        self.met = False
+
+    async def run(self, job: Callable[[Connection], T], *, write: bool) -> T:
+        """Run ``job`` on a connection, on a new one where the first had died at rest."""
+        with suppress(_LineWasDead):
+            return await greenlet_spawn(self._on_connection, job, write)
+        try:
+            return await greenlet_spawn(self._on_connection, job, write)
+        except _LineWasDead as again:
+            raise (again.__cause__ or again) from None
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+    def _on_connection(self, job: Callable[[Connection], T], write: bool) -> T:
+        """Run ``job``; that the server was restarted meanwhile is seen at the first statement.
+
+        Nothing is done then, so the job may begin anew.  To ask each connection before
+        its use whether it lives (``pool_pre_ping``) would take three round trips.
+        """
+        db = ShortcutConnection(self._engine.sync_engine, self._ways)
+        with db:
+            self.met = True
+            if not write:
+                db.execution_options(**_OF_ONE_INSTANT)
+            try:
+                return job(db)
+            except Exception as error:
+                if db.invalidated and not db.answered:
+                    raise _LineWasDead from error
+                raise
+
+
 class PostgresBackend:
     """Runs functions on PostgreSQL; the blocking face keeps an event loop of its own."""
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         self._url = url
         self._read_only = read_only
-        self._engine: AsyncEngine | None = None
+        self._pool: _Pool | None = None
         self._runner: asyncio.Runner | None = None
-        self._now_engine: AsyncEngine | None = None
-        self._met = False  # once it was there, the address is right
+        self._now_pool: _Pool | None = None
 
     def run_now(self, job: Callable[[Connection], T], *, write: bool) -> T:
         """Run ``job`` and wait for it."""
         if self._runner is None:
             self._runner = asyncio.Runner()
-        if self._now_engine is None:
-            self._now_engine = self._make_engine()
-        return self._runner.run(self._run_on(self._now_engine, job, write))
+        if self._now_pool is None:
+            self._now_pool = self._make_pool()
+        return self._runner.run(self._run_on(self._now_pool, job, write))
 
     async def run(self, job: Callable[[Connection], T], *, write: bool) -> T:
         """Run ``job`` on a pooled connection."""
-        if self._engine is None:
-            self._engine = self._make_engine()
-        return await self._run_on(self._engine, job, write)
+        if self._pool is None:
+            self._pool = self._make_pool()
+        return await self._run_on(self._pool, job, write)
 
     def data_version(self) -> None:
         """PostgreSQL has no such number: who listens reads at every poll."""
@@ -89,42 +140,42 @@ class PostgresBackend:
     def close_now(self) -> None:
         """Close the blocking face and its event loop."""
         if self._runner is not None:
-            if self._now_engine is not None:
-                self._runner.run(self._now_engine.dispose())
-                self._now_engine = None
+            if self._now_pool is not None:
+                self._runner.run(self._now_pool.close())
+                self._now_pool = None
             self._runner.close()
             self._runner = None
 
     async def close(self) -> None:
         """Close the pool."""
-        if self._engine is not None:
-            await self._engine.dispose()
-            self._engine = None
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
 
-    def _make_engine(self) -> AsyncEngine:
+    def _make_pool(self) -> _Pool:
         told = {"application_name": "hms"}
         if self._read_only:
             told["default_transaction_read_only"] = "on"
-        return create_async_engine(
-            self._url,
-            pool_size=POOL_SIZE,
-            pool_timeout=TURN_SECONDS,
-            pool_pre_ping=True,
-            connect_args={"server_settings": told, "timeout": CONNECT_SECONDS},
+        return _Pool(
+            create_async_engine(
+                self._url,
+                pool_size=POOL_SIZE,
+                pool_timeout=TURN_SECONDS,
+                pool_use_lifo=True,  # the server's process that is warm goes on
+                connect_args={"server_settings": told, "timeout": CONNECT_SECONDS},
+            )
         )
 
-    async def _run_on(self, engine: AsyncEngine, job: Callable[[Connection], T], write: bool) -> T:
+    async def _run_on(self, pool: _Pool, job: Callable[[Connection], T], write: bool) -> T:
         if write and self._read_only:
             raise DatabaseReadOnly("this program may only read the database")
         try:
-            async with engine.connect() as connection:
-                self._met = True
-                return await connection.run_sync(job)
+            return await pool.run(job, write=write)
         except (DBAPIError, OSError) as error:
             plain = at_the_door(error) or meaning_of(error)
             if plain is None:
                 raise
-            if type(plain) is Unavailable and not self._met:
+            if type(plain) is Unavailable and not pool.met:
                 plain = await self._look_there() or plain
             raise plain from error
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,11 @@ class Settings:
 
 def user_data_dir() -> Path:
     """Return the folder of the user where data goes when nothing else is configured."""
+    return _user_data_dir(os.environ.get("XDG_DATA_HOME"), os.environ.get("HOME"))
+
+
+@lru_cache(maxsize=4)
+def _user_data_dir(*_follows_from: str | None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("hms", appauthor=False)

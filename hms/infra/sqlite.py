@@ -25,6 +25,7 @@ import sqlite3 as sqlite3  # noqa: E402, PLC0414  (the gate decides which librar
 from sqlalchemy import Connection, Engine, create_engine  # noqa: E402
 from sqlalchemy.pool import NullPool  # noqa: E402
 
+from hms.infra.shortcut import ShortcutConnection, Ways  # noqa: E402
 from hms.infra.sqlite_turn import Turn  # noqa: E402
 from hms.infra.transact import DatabaseMissing  # noqa: E402
 from hms.kernel.errors import Unavailable  # noqa: E402
@@ -107,12 +108,12 @@ def refuse_network_share(path: Path) -> None:
         )
 
 
-def connect(raw: sqlite3.Connection, *, writer: bool, cache: dict[Any, Any]) -> Connection:
+def connect(raw: sqlite3.Connection, *, writer: bool, ways: Ways | None = None) -> Connection:
     """Return SQLAlchemy's Core connection over ``raw``.
 
     A writer begins with ``BEGIN IMMEDIATE``: a deferred transaction that reads
     first fails at once with "database is locked", whatever the timeout.
-    ``cache`` keeps compiled statements and may be shared between connections.
+    ``ways`` are the short ways of statements, which connections may share.
     """
     engine: Engine = create_engine("sqlite://", creator=lambda: raw, poolclass=NullPool)
     begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
@@ -122,7 +123,8 @@ def connect(raw: sqlite3.Connection, *, writer: bool, cache: dict[Any, Any]) -> 
 
     # Not an event listener: having any makes every statement look for all of them.
     engine.dialect.do_begin = do_begin  # type: ignore[method-assign,assignment]
-    return engine.connect().execution_options(compiled_cache=cache)
+    ways = ways or Ways()
+    return ShortcutConnection(engine, ways).execution_options(compiled_cache=ways.compiled)
 
 
 def turn_at(path: Path, *, writer: bool) -> AbstractContextManager[None]:
@@ -135,9 +137,9 @@ def turn_at(path: Path, *, writer: bool) -> AbstractContextManager[None]:
 class BlockingConnection:
     """A connection for callers without an event loop; one at a time."""
 
-    def __init__(self, path: Path, *, read_only: bool, cache: dict[Any, Any]) -> None:
+    def __init__(self, path: Path, *, read_only: bool, ways: Ways | None = None) -> None:
         self._raw = open_raw(path, read_only=read_only)
-        self._db = connect(self._raw, writer=not read_only, cache=cache)
+        self._db = connect(self._raw, writer=not read_only, ways=ways)
         self._turn = turn_at(path, writer=not read_only)
         self._lock = threading.Lock()
 
@@ -161,7 +163,7 @@ class BlockingConnection:
 class OneHopConnection:
     """A connection that lives in aiosqlite's thread and runs whole functions there."""
 
-    def __init__(self, path: Path, *, read_only: bool, cache: dict[Any, Any]) -> None:
+    def __init__(self, path: Path, *, read_only: bool, ways: Ways | None = None) -> None:
         import aiosqlite
 
         self._aio = aiosqlite.Connection(
@@ -170,7 +172,7 @@ class OneHopConnection:
         self._aio._thread.daemon = True  # an exit must not wait for a forgotten connection
         self._writer = not read_only
         self._turn = turn_at(path, writer=not read_only)
-        self._cache = cache
+        self._ways = ways
         self._db: Connection | None = None
 
     async def open(self) -> OneHopConnection:
@@ -197,7 +199,7 @@ class OneHopConnection:
             return job(db)
 
     def _adopt(self) -> Connection:
-        return connect(self._aio._conn, writer=self._writer, cache=self._cache)
+        return connect(self._aio._conn, writer=self._writer, ways=self._ways)
 
     async def _hop(self, job: Callable[..., T], *args: object) -> T:
         # aiosqlite's own way to run a function in its thread; pinned in pyproject.

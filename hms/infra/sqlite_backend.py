@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from hms.infra.lease import Lease
+from hms.infra.shortcut import Ways
 from hms.infra.sqlite import BlockingConnection, OneHopConnection, open_raw
 from hms.infra.transact import DatabaseReadOnly, meaning_of
 
@@ -22,7 +23,7 @@ class SqliteBackend:
     def __init__(self, path: Path, *, read_only: bool = False, create: bool = False) -> None:
         self.path = path
         self._read_only = read_only
-        self._cache: dict[Any, Any] = {}
+        self._ways = Ways()
         self._now: dict[bool, BlockingConnection] = {}
         self._aio: dict[bool, OneHopConnection] = {}
         self._opening: dict[bool, asyncio.Task[OneHopConnection]] = {}
@@ -72,7 +73,7 @@ class SqliteBackend:
         self._refuse_writing(write)
         self._hold()
         try:
-            return BlockingConnection(self.path, read_only=not write, cache=self._cache)
+            return BlockingConnection(self.path, read_only=not write, ways=self._ways)
         except Exception as error:
             raise _plain(error) from error
 
@@ -91,7 +92,7 @@ class SqliteBackend:
         return await asyncio.shield(task)
 
     async def _opened(self, write: bool) -> OneHopConnection:
-        connection = OneHopConnection(self.path, read_only=not write, cache=self._cache)
+        connection = OneHopConnection(self.path, read_only=not write, ways=self._ways)
         try:
             self._aio[write] = await connection.open()
         except Exception as error:

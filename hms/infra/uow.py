@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Insert,
+    Table,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+)
 
 from hms.infra.tables import Audit, Outbox, table_of
 from hms.kernel import clock
@@ -19,8 +30,8 @@ from hms.kernel.i18n import phrase
 if TYPE_CHECKING:
     from hms.infra.settings import Settings
 
-_audit = table_of(Audit)
-_INSERT_OUTBOX = insert(table_of(Outbox))
+_audit, _outbox = table_of(Audit), table_of(Outbox)
+_INSERT_OUTBOX = insert(_outbox)
 _INSERT_AUDIT = insert(_audit)
 _OUTCOME = (
     select(_audit.c.op_id, _audit.c.at, _audit.c.action, _audit.c.kind, _audit.c.object_id)
@@ -32,6 +43,33 @@ _OUTCOME = (
 # by ``id > cursor`` misses nothing (PostgreSQL only; SQLite has one writer).  The same
 # statement rings the bell that other machines hear: it sounds with the commit.
 _OUTBOX_ORDER = text("SELECT pg_advisory_xact_lock(20463), pg_notify('hms_bell', '')")
+
+
+def _in_one_statement() -> Insert:
+    """Return what writes one entry and one event, as nearly every operation leaves them.
+
+    One round trip instead of three (PostgreSQL only).  The row of the outbox comes out of
+    the row that took the lock, so its id is given while the lock is held.
+    """
+    turn = select(
+        func.pg_advisory_xact_lock(literal_column("20463")).label("turn"),
+        func.pg_notify(literal_column("'hms_bell'"), literal_column("''")).label("rung"),
+    ).subquery("turn")
+    entry = insert(_audit).values(_bound(_audit, "entry")).cte("entry")
+    event = _bound(_outbox, "event")
+    return (
+        insert(_outbox)
+        .from_select(list(event), select(*event.values()).select_from(turn))
+        .add_cte(entry)
+    )
+
+
+def _bound(table: Table, prefix: str) -> dict[str, BindParameter[Any]]:
+    columns = [column for column in table.c if not column.primary_key]
+    return {c.name: bindparam(f"{prefix}_{c.name}", type_=c.type) for c in columns}
+
+
+_ENTRY_AND_EVENT = _in_one_statement()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,28 +162,21 @@ class Work:
 
     def flush(self) -> None:
         """Write the outbox and audit rows; called once, just before the commit."""
+        own = self.entries[0]["hospital_id"] if self.entries else 1
+        events = [_row_of(self.now, own if at is None else at, event) for at, event in self.events]
+        on_postgresql = self.db.dialect.name == "postgresql"
+        if on_postgresql and len(self.entries) == len(events) == 1:
+            entry = {f"entry_{name}": value for name, value in self.entries[0].items()}
+            event = {f"event_{name}": value for name, value in events[0].items()}
+            self.db.execute(_ENTRY_AND_EVENT, entry | event)
+            return
         if self.entries:
             self.db.execute(_INSERT_AUDIT, self.entries)
-        if not self.events:
+        if not events:
             return
-        own = self.entries[0]["hospital_id"] if self.entries else 1
-        if self.db.dialect.name == "postgresql":
+        if on_postgresql:
             self.db.execute(_OUTBOX_ORDER)
-        self.db.execute(
-            _INSERT_OUTBOX,
-            [
-                {
-                    "at": self.now,
-                    "hospital_id": own if hospital_id is None else hospital_id,
-                    "kind": event.kind,
-                    "topic": event.topic,
-                    "subject_id": event.subject_id,
-                    "frames": event.wall_frames if event.topic is not None else 0,
-                    "payload": event.payload(),
-                }
-                for hospital_id, event in self.events
-            ],
-        )
+        self.db.execute(_INSERT_OUTBOX, events)
 
     def _must_write(self) -> None:
         if self.read_only:
@@ -153,6 +184,18 @@ class Work:
 
 
 UseCase = Callable[[Work], Any]
+
+
+def _row_of(now: datetime, hospital_id: int, event: Event) -> dict[str, Any]:
+    return {
+        "at": now,
+        "hospital_id": hospital_id,
+        "kind": event.kind,
+        "topic": event.topic,
+        "subject_id": event.subject_id,
+        "frames": event.wall_frames if event.topic is not None else 0,
+        "payload": event.payload(),
+    }
 
 
 def find_outcome(db: Connection, op_id: str) -> Outcome | None:

@@ -82,7 +82,7 @@ def test_a_reader_cannot_write(path: Path) -> None:
 def test_a_writer_takes_the_lock_when_it_begins(path: Path) -> None:
     first, second = open_raw(path), open_raw(path)
     second.execute("PRAGMA busy_timeout=0")
-    db = connect(first, writer=True, cache={})
+    db = connect(first, writer=True)
     with db.begin(), pytest.raises(sqlite3.OperationalError, match="locked"):
         second.execute("BEGIN IMMEDIATE")
     db.close()
@@ -93,7 +93,7 @@ def test_a_writer_takes_the_lock_when_it_begins(path: Path) -> None:
 def test_a_reader_sees_one_instant(path: Path) -> None:
     writer, reading = open_raw(path), open_raw(path, read_only=True)
     writer.execute("CREATE TABLE t (x)")
-    db = connect(reading, writer=False, cache={})
+    db = connect(reading, writer=False)
     count = text("SELECT count(*) FROM t")
     with db.begin() as transaction:
         before = db.execute(count).scalar()
@@ -109,7 +109,7 @@ def test_a_reader_sees_one_instant(path: Path) -> None:
 
 def test_the_data_version_moves_with_anothers_commit(path: Path) -> None:
     writer = open_raw(path)
-    watcher = BlockingConnection(path, read_only=True, cache={})
+    watcher = BlockingConnection(path, read_only=True)
     before = watcher.data_version()
     assert watcher.data_version() == before
     writer.execute("CREATE TABLE t (x)")
@@ -119,7 +119,7 @@ def test_the_data_version_moves_with_anothers_commit(path: Path) -> None:
 
 
 def test_after_a_failed_use_case_the_connection_works_on(path: Path) -> None:
-    connection = BlockingConnection(path, read_only=False, cache={})
+    connection = BlockingConnection(path, read_only=False)
 
     def fail(db: object) -> None:
         with db.begin():  # type: ignore[attr-defined]

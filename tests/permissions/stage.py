@@ -182,7 +182,7 @@ def stage_at(folder: Path) -> Iterator[Stage]:
         for place in places.values():
             place.session = sessions[names[place.user]]
         raw = sqlite.open_raw(path)
-        db = sqlite.connect(raw, writer=True, cache={})
+        db = sqlite.connect(raw, writer=True)
         first.db.backend.close_now()
         first.db.backend = InOneTransaction(db)  # type: ignore[assignment]
         keys = first.settings.data_dir / "keys.json"

@@ -51,7 +51,7 @@ class SqliteEngine:
             os.close(os.open(data, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             raw = sqlite.open_raw(self._file, read_only=True)
             with (
-                closing(sqlite.connect(raw, writer=False, cache={})) as live,
+                closing(sqlite.connect(raw, writer=False)) as live,
                 closing(sqlite.sqlite3.connect(data, isolation_level=None)) as copied,
                 live.begin() as transaction,
             ):
@@ -81,7 +81,7 @@ class SqliteEngine:
         """
         with (
             lease.alone(self._file),
-            closing(sqlite.connect(sqlite.open_raw(self._file), writer=True, cache={})) as db,
+            closing(sqlite.connect(sqlite.open_raw(self._file), writer=True)) as db,
         ):
             return job(db)
 
@@ -125,7 +125,7 @@ class SqliteEngine:
             return
         with suppress(SQLAlchemyError, sqlite.sqlite3.Error, OSError, HmsError):  # damaged, foreign
             raw = sqlite.open_raw(self._file, read_only=True)
-            with closing(sqlite.connect(raw, writer=False, cache={})) as old:
+            with closing(sqlite.connect(raw, writer=False)) as old:
                 look(old)
 
     def _keep_old(self) -> Path | None:

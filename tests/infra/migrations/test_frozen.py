@@ -29,7 +29,7 @@ def freezing() -> ModuleType:
 
 def made(path: Path, make: Callable[[Any], object]) -> dict[str, str]:
     """Return the schema of a new SQLite database that ``make`` fills."""
-    db = sqlite.connect(sqlite.open_raw(path, create=True), writer=True, cache={})
+    db = sqlite.connect(sqlite.open_raw(path, create=True), writer=True)
     make(db)
     found: dict[str, str] = freezing().schema_of(db)
     db.close()

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Select,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
 from hms.features.staff.queries import hospital_of
 from hms.features.tokens import rules
@@ -12,7 +24,8 @@ from hms.features.tokens.model import IS_OPEN, Token, in_state
 from hms.features.tokens.queries import queues as _queues
 from hms.features.tokens.queries.line import next_codes
 from hms.features.tokens.queries.queues import QueueRow
-from hms.features.tokens.queries.waits import queue_wait
+from hms.features.tokens.queries.waits import RECENT, wait_behind
+from hms.features.tokens.rules import Policy
 from hms.infra.settings import Settings
 from hms.infra.tables import table_of
 from hms.kernel import board
@@ -20,38 +33,77 @@ from hms.kernel.clock import iso
 
 _token = table_of(Token)
 
-_COUNT = select(func.count()).where(
-    _token.c.queue_id == bindparam("queue"), in_state(rules.Status.WAITING)
-)
-_SERVED = (
-    select(
-        _token.c.code,
-        _token.c.room,
-        _token.c.status,
-        _token.c.call_count,
-        _token.c.last_called_at,
+_MINE = _token.c.queue_id == bindparam("queue")
+_WAITING = in_state(rules.Status.WAITING)
+
+
+def _part(part: int, **columns: Any) -> Select[Any]:
+    """Return one part of a board's rows: which it is, and what it says of the columns of all."""
+    said = {name: columns.get(name, cast(null(), kind)) for name, kind in _KINDS.items()}
+    return select(literal_column(str(part)).label("part"), *(c.label(n) for n, c in said.items()))
+
+
+_KINDS: dict[str, Any] = {
+    "code": _token.c.code.type,
+    "place": _token.c.room.type,
+    "status": _token.c.status.type,
+    "number": _token.c.call_count.type,
+    "began": _token.c.last_called_at.type,
+    "ended": _token.c.ended_at.type,
+    "day": _token.c.service_day.type,
+    "rank": _token.c.rank.type,
+    "id": _token.c.id.type,
+}
+_SERVED, _RECENT, _NEXT, _COUNT = range(4)
+
+
+def _board_rows() -> CompoundSelect[Any]:
+    """Return all that a board shows of a queue's tokens: one statement, not four round trips."""
+    served = _part(
+        _SERVED,
+        code=_token.c.code,
+        place=_token.c.room,
+        status=_token.c.status,
+        number=_token.c.call_count,
+        began=_token.c.last_called_at,
+        id=_token.c.id,
+    ).where(_MINE, IS_OPEN, in_state(*rules.SERVING))
+    done = RECENT.add_columns(_token.c.id).subquery("done")
+    recent = _part(
+        _RECENT, place=done.c.counter, began=done.c.last_called_at, ended=done.c.ended_at,
+        day=done.c.service_day, id=done.c.id,
+    )  # fmt: skip
+    first = (
+        select(_token.c.code, _token.c.rank, _token.c.id)
+        .where(_MINE, _WAITING)
+        .order_by(_token.c.rank, _token.c.id)
+        .limit(board.NEXT_SHOWN)
+        .subquery("first")
     )
-    .where(_token.c.queue_id == bindparam("queue"), IS_OPEN, in_state(*rules.SERVING))
-    .order_by(_token.c.last_called_at.desc(), _token.c.id.desc())
-)
+    coming = _part(_NEXT, code=first.c.code, rank=first.c.rank, id=first.c.id)
+    waiting = _part(_COUNT, number=func.count(_token.c.id)).where(_MINE, _WAITING)
+    return union_all(served, recent, coming, waiting)
+
+
+_BOARD = _board_rows()
 
 
 def boards_of(
-    db: Connection, rows: Iterable[QueueRow], rooms: dict[int, tuple[str, ...]]
+    db: Connection, queues: Mapping[QueueRow, tuple[str, ...]]
 ) -> dict[int, board.QueueBoard]:
-    """Return the boards of ``rows`` by queue id."""
-    return {row.id: _board(db, row, rooms.get(row.id, ())) for row in rows}
+    """Return the boards of ``queues``, each with its rooms, by queue id."""
+    return {row.id: _board(db, row, rooms) for row, rooms in queues.items()}
 
 
 def queue_boards(
     db: Connection, queue_ids: Sequence[int] | None = None, hospital_id: int = 1
 ) -> dict[int, board.QueueBoard]:
     """Return the boards of these queues of a hospital (all when None), by id in display order."""
-    rows = _queues.queue_rows(db, hospital_id)
+    queues = _queues.queues_with_rooms(db, hospital_id)
     if queue_ids is not None:
         wanted = set(queue_ids)
-        rows = [row for row in rows if row.id in wanted]
-    return boards_of(db, rows, _queues.all_rooms(db, hospital_id))
+        queues = {row: rooms for row, rooms in queues.items() if row.id in wanted}
+    return boards_of(db, queues)
 
 
 def zone_queues(db: Connection, settings: Settings, zone: str | None) -> list[int] | None:
@@ -74,22 +126,30 @@ def zone_queues(db: Connection, settings: Settings, zone: str | None) -> list[in
 
 
 def _board(db: Connection, row: QueueRow, rooms: tuple[str, ...]) -> board.QueueBoard:
-    key = {"queue": row.id}
-    waiting = int(db.execute(_COUNT, key).scalar_one())
-    wait = queue_wait(db, row.id, waiting)
+    parts: dict[int, list[Any]] = {_SERVED: [], _RECENT: [], _NEXT: [], _COUNT: []}
+    for found in db.execute(_BOARD, {"queue": row.id}):
+        parts[found.part].append(found)
+    served = sorted(parts[_SERVED], key=lambda one: (one.began, one.id), reverse=True)
+    recent = sorted(parts[_RECENT], key=lambda one: one.ended, reverse=True)
+    waiting = int(parts[_COUNT][0].number)
+    wait = wait_behind(waiting, [(one.began, one.ended, one.place, one.day) for one in recent])
     return board.QueueBoard(
         code=row.code,
         name=row.name,
         room=rooms[0] if rooms else None,
         paused=row.paused_at is not None,
         waiting=waiting,
-        next=next_codes(db, row.hospital_id, row.id, row.policy, board.NEXT_SHOWN)
-        if waiting
-        else (),
+        next=_next(db, row, parts[_NEXT]),
         serving=tuple(
-            board.Serving(code, room, status, calls, iso(at) or "")
-            for code, room, status, calls, at in db.execute(_SERVED, key)
+            board.Serving(one.code, one.place, one.status, one.number, iso(one.began) or "")
+            for one in served
         ),
         wait_low_minutes=wait[0] if wait else None,
         wait_high_minutes=wait[1] if wait else None,
     )
+
+
+def _next(db: Connection, row: QueueRow, first: list[Any]) -> tuple[str, ...]:
+    if first and row.policy == Policy.ALTERNATE:
+        return next_codes(db, row.hospital_id, row.id, row.policy, board.NEXT_SHOWN)
+    return tuple(one.code for one in sorted(first, key=lambda one: (one.rank, one.id)))

@@ -107,10 +107,22 @@ _ALL = (
     .where(_queue.c.hospital_id == bindparam("hospital"), _queue.c.active)
     .order_by(_queue.c.position, _queue.c.code)
 )
+_ALL_WITH_ROOMS = (
+    select(*_COLUMNS, _room.c.room)
+    .select_from(_queue.outerjoin(_room, _room.c.queue_id == _queue.c.id))
+    .where(_queue.c.hospital_id == bindparam("hospital"), _queue.c.active)
+    .order_by(_queue.c.position, _queue.c.code, _room.c.position, _room.c.room)
+)
 _ROOMS = (
     select(_room.c.queue_id, _room.c.room)
     .where(_room.c.queue_id == bindparam("queue"))
     .order_by(_room.c.position, _room.c.room)
+)
+_ALL_DOCTORS = (
+    select(_doctor.c.queue_id, _doctor.c.user_id)
+    .join(_queue, _queue.c.id == _doctor.c.queue_id)
+    .where(_queue.c.hospital_id == bindparam("hospital"))
+    .order_by(_doctor.c.queue_id, _doctor.c.user_id)
 )
 _IS_MINE = select(
     func.coalesce(func.max((_doctor.c.user_id == bindparam("user")).cast(_queue.c.id.type)), -1)
@@ -162,30 +174,19 @@ def own_queue_ids(db: Connection, hospital_id: int, user_id: int) -> set[int]:
     return set(db.execute(query).scalars())
 
 
-def all_rooms(db: Connection, hospital_id: int) -> dict[int, tuple[str, ...]]:
-    """Return the rooms of every queue."""
-    query = (
-        select(_room.c.queue_id, _room.c.room)
-        .join(_queue, _queue.c.id == _room.c.queue_id)
-        .where(_queue.c.hospital_id == hospital_id)
-        .order_by(_room.c.queue_id, _room.c.position, _room.c.room)
-    )
-    rooms: dict[int, tuple[str, ...]] = {}
-    for queue_id, room in db.execute(query):
-        rooms[queue_id] = (*rooms.get(queue_id, ()), room)
-    return rooms
+def queues_with_rooms(db: Connection, hospital_id: int) -> dict[QueueRow, tuple[str, ...]]:
+    """Return the hospital's queues in the order the desks show them, each with its rooms."""
+    found: dict[QueueRow, tuple[str, ...]] = {}
+    for *columns, room in db.execute(_ALL_WITH_ROOMS, {"hospital": hospital_id}):
+        row = QueueRow(*columns)
+        found[row] = found.get(row, ()) if room is None else (*found.get(row, ()), room)
+    return found
 
 
 def all_doctors(db: Connection, hospital_id: int) -> dict[int, tuple[int, ...]]:
     """Return the user ids of every queue's doctors."""
-    query = (
-        select(_doctor.c.queue_id, _doctor.c.user_id)
-        .join(_queue, _queue.c.id == _doctor.c.queue_id)
-        .where(_queue.c.hospital_id == hospital_id)
-        .order_by(_doctor.c.queue_id, _doctor.c.user_id)
-    )
     doctors: dict[int, tuple[int, ...]] = {}
-    for queue_id, user_id in db.execute(query):
+    for queue_id, user_id in db.execute(_ALL_DOCTORS, {"hospital": hospital_id}):
         doctors[queue_id] = (*doctors.get(queue_id, ()), user_id)
     return doctors
 
@@ -194,14 +195,13 @@ def overview(db: Connection, hospital_id: int) -> list[QueueView]:
     """Return every queue with who waits and who is served, for the live board of a desk."""
     from hms.features.tokens.queries.boards import boards_of
 
-    rows = queue_rows(db, hospital_id)
-    rooms = all_rooms(db, hospital_id)
+    queues = queues_with_rooms(db, hospital_id)
     doctors = all_doctors(db, hospital_id)
-    boards = boards_of(db, rows, rooms)
+    boards = boards_of(db, queues)
     return [
         QueueView(
             row,
-            rooms.get(row.id, ()),
+            rooms,
             doctors.get(row.id, ()),
             boards[row.id].waiting,
             boards[row.id].next,
@@ -209,5 +209,5 @@ def overview(db: Connection, hospital_id: int) -> list[QueueView]:
             boards[row.id].wait_low_minutes,
             boards[row.id].wait_high_minutes,
         )
-        for row in rows
+        for row, rooms in queues.items()
     ]

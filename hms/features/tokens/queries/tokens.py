@@ -13,6 +13,7 @@ from hms.features.patients import queries as patients
 from hms.features.tokens import rules
 from hms.features.tokens.model import IS_OPEN, Queue, Token, in_state
 from hms.features.tokens.queries.line import place_of
+from hms.features.tokens.queries.queues import QueueRow
 from hms.features.tokens.queries.waits import queue_wait
 from hms.infra.tables import table_of
 from hms.kernel.clock import iso
@@ -34,12 +35,9 @@ class TokenView:
     number: int
     leg: int
     queue_id: int
-    queue: str
-    queue_name: str
     status: str
     token_class: str
     head_start_minutes: int
-    policy: str
     rank: int
     patient_id: int | None
     service_day: date
@@ -56,6 +54,9 @@ class TokenView:
     reason: str | None
     came_from_id: int | None
     undo: dict[str, Any] | None
+    queue: str
+    queue_name: str
+    policy: str
     mrn: str | None = None
     patient_name: str | None = None
     ahead: int | None = None
@@ -98,19 +99,16 @@ class TokenView:
         }
 
 
-_COLUMNS = (
+OF_TOKEN = (
     _token.c.id,
     _token.c.hospital_id,
     _token.c.code,
     _token.c.number,
     _token.c.leg,
     _token.c.queue_id,
-    _queue.c.code,
-    _queue.c.name,
     _token.c.status,
     _token.c.token_class,
     _token.c.head_start_minutes,
-    _queue.c.policy,
     _token.c.rank,
     _token.c.patient_id,
     _token.c.service_day,
@@ -128,6 +126,7 @@ _COLUMNS = (
     _token.c.came_from_id,
     _token.c.undo,
 )
+_COLUMNS = (*OF_TOKEN, _queue.c.code, _queue.c.name, _queue.c.policy)
 # What is of a person or for the staff alone: the wall does not read it, and on PostgreSQL
 # its role may not (hms.infra.roles).
 _OF_STAFF = frozenset({"patient_id", "called_because", "reason", "came_from_id", "undo"})
@@ -187,6 +186,16 @@ _OPEN_OF_PATIENTS = _SELECT.where(
 def token_by_id(db: Connection, token_id: int) -> TokenView | None:
     """Return the token ``token_id``, None when there is none."""
     return _found(db, _WHOLE.by_id, {"id": token_id})
+
+
+def written(row: Sequence[Any], queue: QueueRow | TokenView) -> TokenView:
+    """Return the token whose columns ``OF_TOKEN`` a change of its row returned.
+
+    ``queue`` is its queue, or the token as it was before the change.
+    """
+    if isinstance(queue, TokenView):
+        return _view((*row, queue.queue, queue.queue_name, queue.policy))
+    return _view((*row, queue.code, queue.name, queue.policy))
 
 
 def first_leg_id(db: Connection, view: TokenView) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -11,18 +13,12 @@ from hms.features.tokens.model import Token, in_state
 from hms.infra.tables import table_of
 
 _token = table_of(Token)
-_RECENT = (
-    select(
-        _token.c.last_called_at, _token.c.started_at, _token.c.ended_at,
-        _token.c.counter, _token.c.service_day,
-    )
-    .where(
-        _token.c.queue_id == bindparam("queue"),
-        in_state(rules.Status.COMPLETED),
-    )
+RECENT = (
+    select(_token.c.last_called_at, _token.c.ended_at, _token.c.counter, _token.c.service_day)
+    .where(_token.c.queue_id == bindparam("queue"), in_state(rules.Status.COMPLETED))
     .order_by(_token.c.ended_at.desc())
     .limit(rules.RECENT_SERVICES)
-)  # fmt: skip
+)
 
 
 def queue_wait(db: Connection, queue_id: int, ahead: int) -> tuple[int, int] | None:
@@ -31,12 +27,16 @@ def queue_wait(db: Connection, queue_id: int, ahead: int) -> tuple[int, int] | N
     Follows from rows alone, not from the clock, so that a wall and a fresh
     snapshot always agree.
     """
-    recent = db.execute(_RECENT, {"queue": queue_id}).all()
-    minutes = [_minutes(began, ended) for began, _, ended, _, _ in recent]
+    return wait_behind(ahead, db.execute(RECENT, {"queue": queue_id}).all())
+
+
+def wait_behind(ahead: int, recent: Sequence[Sequence[Any]]) -> tuple[int, int] | None:
+    """Return the wait that follows from the rows of ``RECENT``, the newest first."""
     if not recent:
         return None
-    newest = recent[0][4]
-    rooms = {counter for _, _, _, counter, day in recent if day == newest and counter}
+    minutes = [_minutes(began, ended) for began, ended, _, _ in recent]
+    newest = recent[0][3]
+    rooms = {counter for _, _, counter, day in recent if day == newest and counter}
     return rules.wait_range(ahead, minutes, len(rooms))
 
 

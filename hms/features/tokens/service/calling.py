@@ -28,7 +28,7 @@ from hms.features.tokens.errors import NothingWaiting, QueueIsPaused, RecallsUse
 from hms.features.tokens.model import Queue, in_state
 from hms.features.tokens.queries.line import priority_is_due
 from hms.features.tokens.queries.queues import QueueRow, rooms_of
-from hms.features.tokens.queries.tokens import TokenView, token_by_id
+from hms.features.tokens.queries.tokens import OF_TOKEN, TokenView, token_by_id, written
 from hms.features.tokens.rules import Move, Policy, Status, TokenClass
 from hms.features.tokens.service.access import (
     QueueRef,
@@ -117,7 +117,7 @@ def _claim(dialect: str, *classes: str) -> Update:
             called_because="first in line",
             undo=_way_back(_MAKE_OBJECT[dialect]),
         )
-        .returning(token_table.c.id)
+        .returning(*OF_TOKEN)
     )
 
 
@@ -147,11 +147,9 @@ def call_next(
     place = _room(work, actor, row, room)
     counter = rules.counter_of(place, row.code)
     _clear_counter(work, actor, counter, finish=finish, no_show=no_show)
-    token_id = _claim_next(work, row, place, counter)
-    if token_id is None:
+    after = _claim_next(work, row, place, counter)
+    if after is None:
         raise NothingWaiting(phrase("nobody waits in {code}", code=row.code), field="queue")
-    after = token_by_id(work.db, token_id)
-    assert after is not None
     record(work, actor, after, "tokens.call", events.TokenCalled)
     return after
 
@@ -277,7 +275,7 @@ def _clear_counter(work: Work, actor: Actor, counter: str, *, finish: bool, no_s
         )
 
 
-def _claim_next(work: Work, row: QueueRow, place: str | None, counter: str) -> int | None:
+def _claim_next(work: Work, row: QueueRow, place: str | None, counter: str) -> TokenView | None:
     key: dict[str, Any] = {
         "queue": row.id,
         "day": work.service_day(),
@@ -289,11 +287,11 @@ def _claim_next(work: Work, row: QueueRow, place: str | None, counter: str) -> i
     }
     for statement in _claims(work, row):
         try:
-            token_id = work.db.execute(statement, key).scalar()
+            claimed = work.db.execute(statement, key).first()
         except IntegrityError as error:
             raise conflict(error, row.code) from error
-        if token_id is not None:
-            return int(token_id)
+        if claimed is not None:
+            return written(claimed, row)
     return None
 
 

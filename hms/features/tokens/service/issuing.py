@@ -24,7 +24,7 @@ from hms.features.tokens.errors import (
 )
 from hms.features.tokens.model import NumbersLeftOut, TokenCounter, in_state
 from hms.features.tokens.queries.queues import QueueRow
-from hms.features.tokens.queries.tokens import TokenView, token_by_id
+from hms.features.tokens.queries.tokens import OF_TOKEN, TokenView, written
 from hms.features.tokens.rules import Move, Policy, Status, TokenClass
 from hms.features.tokens.service.access import (
     QueueRef,
@@ -55,7 +55,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 _counter = table_of(TokenCounter)
 _left_out = table_of(NumbersLeftOut)
-_INSERT_TOKEN = insert(token_table)
+_INSERT_TOKEN = insert(token_table).returning(*OF_TOKEN)
 _ACTIVE_OF_PATIENT = select(token_table.c.code).where(
     token_table.c.queue_id == bindparam("queue"),
     token_table.c.patient_id == bindparam("patient"),
@@ -156,7 +156,7 @@ def issue(work: Work, actor: Actor, command: IssueToken) -> TokenView:
         "came_from_id": None,
         **place,
     }
-    after = insert_token(work, row)
+    after = insert_token(work, row, queue)
     record(work, actor, after, "tokens.issue", events.TokenIssued)
     if work.settings.printing.on:
         request_slip(work, actor, after)
@@ -206,7 +206,7 @@ def transfer(
         "came_from_id": closed.id,
         **place_in_line(work, queue, token_class, token.arrived_at),
     }
-    after = insert_token(work, row)
+    after = insert_token(work, row, queue)
     record(work, actor, after, "tokens.issue", events.TokenIssued, token)
     return after
 
@@ -357,16 +357,13 @@ def place_in_line(
     }
 
 
-def insert_token(work: Work, row: dict[str, Any]) -> TokenView:
-    """Write a new token's row and return it.
+def insert_token(work: Work, row: dict[str, Any], queue: QueueRow) -> TokenView:
+    """Write a new token's row, of ``queue``, and return it.
 
     Raises:
         AlreadyQueued: the patient got one in the meantime.
     """
     try:
-        key = work.db.execute(_INSERT_TOKEN, row).inserted_primary_key
+        return written(work.db.execute(_INSERT_TOKEN, row).one(), queue)
     except IntegrityError as error:
         raise conflict(error, row["code"]) from error
-    after = token_by_id(work.db, int(key[0])) if key else None
-    assert after is not None
-    return after

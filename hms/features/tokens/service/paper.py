@@ -210,7 +210,7 @@ def enter_paper(work: Work, actor: Actor, command: EnterPaper) -> TokenView:
         "came_from_id": None,
         **place_in_line(work, queue, rules.parse_class(command.token_class), arrived),
     }
-    after = insert_token(work, row)
+    after = insert_token(work, row, queue)
     record(work, actor, after, "tokens.enter_paper", events.TokenIssued)
     return after
 

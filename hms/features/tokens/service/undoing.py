@@ -12,7 +12,7 @@ from hms.features.tokens.errors import UndoClosed
 from hms.features.tokens.queries.tokens import TokenView, token_by_id
 from hms.features.tokens.rules import Status
 from hms.features.tokens.service.access import TokenRef, require_on_queue, token_named
-from hms.features.tokens.service.writing import record, reread, restored, token_table, write
+from hms.features.tokens.service.writing import record, restored, token_table, write
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor
 from hms.kernel.i18n import phrase
@@ -58,8 +58,7 @@ def undo(work: Work, actor: Actor, ref: TokenRef) -> TokenView:
         )
     if back["verb"] == "transfer":
         _close_new_leg(work, actor, token)
-    write(work, token, {**_before(work, token, back), "undo": None})
-    after = reread(work, token)
+    after = write(work, token, {**_before(work, token, back), "undo": None})
     record(work, actor, after, "tokens.undo", events.TokenUndone, token)
     return after
 
@@ -90,5 +89,5 @@ def _close_new_leg(work: Work, actor: Actor, token: TokenView) -> None:
     if leg is None or leg.status != Status.WAITING:
         raise UndoClosed(phrase("{code} was called in its new queue already", code=token.code))
     ended = {"status": Status.ENTERED_IN_ERROR.value, "ended_at": work.now, "undo": None}
-    write(work, leg, ended)
-    record(work, actor, reread(work, leg), "tokens.undo", events.TokenUndone, leg)
+    after = write(work, leg, ended)
+    record(work, actor, after, "tokens.undo", events.TokenUndone, leg)

@@ -15,7 +15,7 @@ from hms.features.tokens import events, rules
 from hms.features.tokens.errors import AlreadyQueued, RoomBusy, WrongState
 from hms.features.tokens.model import Token
 from hms.features.tokens.queries.queues import doctors_of
-from hms.features.tokens.queries.tokens import TokenView, token_by_id
+from hms.features.tokens.queries.tokens import OF_TOKEN, TokenView, token_by_id, written
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
 from hms.kernel.actor import Actor, Role
@@ -49,8 +49,7 @@ def change(
     target = legal_target(token, move)
     new = {"status": target.value, **values}
     new["undo"] = way_back(work, token, move.value, new)
-    write(work, token, new)
-    after = reread(work, token)
+    after = write(work, token, new)
     record(work, actor, after, f"tokens.{move.value}", event, token)
     return after
 
@@ -80,8 +79,8 @@ def legal_target(token: TokenView, move: rules.Move) -> rules.Status:
     return target
 
 
-def write(work: Work, token: TokenView, new: dict[str, Any]) -> None:
-    """Update the token's row if its state is still the one that was read.
+def write(work: Work, token: TokenView, new: dict[str, Any]) -> TokenView:
+    """Update the token's row if its state is still the one that was read; return what it is now.
 
     Raises:
         WrongState: another desk was first.
@@ -90,13 +89,14 @@ def write(work: Work, token: TokenView, new: dict[str, Any]) -> None:
     """
     key = {"token_id": token.id, "old_status": token.status}
     try:
-        changed = work.db.execute(_update(tuple(sorted(new))), {**new, **key}).rowcount
+        row = work.db.execute(_update(tuple(sorted(new))), {**new, **key}).first()
     except IntegrityError as error:
         raise conflict(error, token.code) from error
-    if changed != 1:
+    if row is None:
         raise WrongState(
             phrase("{code} was just changed by another desk", code=token.code), hint="look again"
         )
+    return written(row, token)
 
 
 @lru_cache(maxsize=128)
@@ -108,6 +108,7 @@ def _update(columns: tuple[str, ...]) -> Update:
             token_table.c.status == bindparam("old_status"),
         )
         .values({name: bindparam(name) for name in columns})
+        .returning(*OF_TOKEN)
     )
 
 

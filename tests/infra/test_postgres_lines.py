@@ -1,0 +1,97 @@
+"""Connections to PostgreSQL that die, at rest or at work, and what one reader sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import text
+
+from hms.features.tokens import service as tokens
+from hms.infra import outbox
+from hms.infra.db import open_database
+from hms.infra.settings import Settings
+from hms.infra.uow import Work
+from hms.kernel.errors import Unavailable
+from tests.postgres import database
+from tests.support import Hospital, opened
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterator[Settings]:
+    """Return the settings of a furnished database."""
+    with database() as made:
+        with opened(made, furnished=False):
+            pass
+        yield made
+
+
+@pytest.fixture
+def hospital(settings: Settings) -> Iterator[Hospital]:
+    with opened(settings) as made:
+        made.force("TRUNCATE token, token_counter CASCADE")
+        yield made
+
+
+def meanwhile(act: Callable[[], object]) -> None:
+    """Do what others do while a transaction of ours is open, to its end."""
+    with ThreadPoolExecutor(1) as others:
+        others.submit(act).result()
+
+
+def cut_off_others(hospital: Hospital) -> int:
+    """End every connection to the database but the one that asks, as a restart would."""
+    db = open_database(hospital.settings)
+    ended = db.write_now(
+        lambda work: work.db.execute(
+            text(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        ).scalar_one()
+    )
+    db.close_now()
+    return int(ended)
+
+
+def test_a_line_that_died_at_rest_is_not_noticed_at_the_desk(hospital: Hospital) -> None:
+    """Control: without the second try the next token is refused."""
+    first = hospital.issue("GM")
+    for number in range(3):
+        assert cut_off_others(hospital) > 0
+        assert hospital.issue("GM").number == first.number + 1 + number
+        assert cut_off_others(hospital) > 0
+        assert hospital.token(first.code).id == first.id
+
+
+def test_what_was_begun_on_a_line_that_dies_is_not_done_again(hospital: Hospital) -> None:
+    """It is refused with nothing done; whether to try again is for the person to say."""
+    tries: list[int] = []
+
+    def issue(work: Work) -> None:
+        tries.append(1)
+        tokens.issue(work, hospital.actors["rosa"], tokens.IssueToken("GM"))
+        meanwhile(lambda: cut_off_others(hospital))
+
+    with pytest.raises(Unavailable):
+        hospital.db.write_now(issue)
+    assert tries == [1]
+    assert hospital.one("SELECT count(*) FROM token") == 0
+    assert hospital.issue("GM").number == 1
+
+
+def test_a_reader_sees_one_instant_whatever_is_committed_meanwhile(hospital: Hospital) -> None:
+    """A wall reads events, then boards: the boards must not be newer than the events."""
+
+    def read(work: Work) -> tuple[int, int, int]:
+        before = outbox.last_id(work.db)
+        meanwhile(lambda: hospital.issue("GM"))
+        waiting = text("SELECT count(*) FROM token WHERE status = 'waiting'")
+        return before, outbox.last_id(work.db), int(work.db.execute(waiting).scalar_one())
+
+    reader = open_database(hospital.settings)
+    before, after, waiting = reader.read_now(read)
+    assert (after, waiting) == (before, 0)
+    assert reader.read_now(lambda work: outbox.last_id(work.db)) > before
+    reader.close_now()
