@@ -41,8 +41,8 @@ def rows(quick: bool) -> list[Row]:
     with stage() as large, stage() as small:
         _fill(large, size, TIMES)
         _fill(small, size, 1)
-        starts = in_turns(size.starts, *(_start(place) for place in (large, small)))
         taken = asyncio.run(_measure(large, small, size.rounds))
+        starts = in_turns(size.starts, *(_start(place) for place in (large, small)))
     ten = f"with {TIMES} × {size.patients:,} patients and {size.old:,} tokens"
     return [
         ratio_row(f"issue a token {ten}", MOST_TIMES, taken[0], "with 1 ×", taken[1]),
