@@ -8,7 +8,7 @@ import gc
 def main() -> int:
     """Run ``hms-display``; return its exit code."""
     # The imports make a few hundred thousand objects that all stay.  To look for garbage among
-    # them is a fifth of the start; frozen, no later collection looks at them either.
+    # them is a tenth of the start and more; frozen, no later collection looks at them either.
     gc.disable()
     from kiosk_display import server
 
