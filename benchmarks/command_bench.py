@@ -14,7 +14,7 @@ from hms.features.tokens import service as tokens
 ROUNDS, QUICK_ROUNDS = 25, 7
 TOKENS = 50
 HELP_TIMES, NEXT_TIMES, SERVING_TIMES = 8.0, 1.25, 1.3
-_SERVER = "import sys; from kiosk_display.server import main; sys.exit(main())"
+_SERVER = "import sys; from kiosk_display.start import main; sys.exit(main())"
 
 
 def rows(quick: bool) -> list[Row]:

@@ -121,7 +121,7 @@ def make_access_token(
     ring: KeyRing, *, user_id: int, session: str, now: datetime, life: timedelta
 ) -> tuple[str, datetime]:
     """Return a signed access token and the instant at which it ends."""
-    import jwt
+    from hms.infra.hmac_jwt import jwt
 
     issued = int(now.timestamp())
     expires = issued + int(life.total_seconds())
@@ -147,7 +147,7 @@ def verify_access_token(ring: KeyRing, token: str, now: datetime) -> Claims:
         AccessExpired: it was good once.
         SessionInvalid: anything else; which part was wrong is not told.
     """
-    import jwt
+    from hms.infra.hmac_jwt import jwt
 
     try:
         kid, kind = _header(token[: _MAX_TOKEN + 1])
