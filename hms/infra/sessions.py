@@ -164,7 +164,7 @@ def verify_access_token(ring: KeyRing, token: str, now: datetime) -> Claims:
 # it, do not change (0.2 ms each time).  Key, kind and times are looked at anew.
 @lru_cache(maxsize=64)
 def _header(token: str) -> tuple[str, object]:
-    import jwt
+    from hms.infra.hmac_jwt import jwt
 
     header = jwt.get_unverified_header(token)
     return header.get("kid", ""), header.get("typ")
@@ -172,7 +172,7 @@ def _header(token: str) -> tuple[str, object]:
 
 @lru_cache(maxsize=64)
 def _signed(token: str, key: bytes) -> Mapping[str, Any]:
-    import jwt
+    from hms.infra.hmac_jwt import jwt
 
     claims = jwt.decode(
         token,
