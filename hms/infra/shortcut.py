@@ -100,7 +100,8 @@ class Way:
             adapter: Any = connection.dbapi_connection
             adapter._handle_exception(error)  # raises it as the DBAPI's own
             raise
-        return self._answer(self._read, (), int(said.rpartition(" ")[2]))
+        count = said.rpartition(" ")[2]  # of "UPDATE 3"; "SET" has none
+        return self._answer(self._read, (), int(count) if count.isdecimal() else -1)
 
     def _answer(
         self,
