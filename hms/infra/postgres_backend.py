@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from hms.infra import postgres_line
 from hms.infra.transact import DatabaseBusy, DatabaseMissing, DatabaseReadOnly, meaning_of
 from hms.kernel.errors import Unavailable
 
@@ -60,9 +61,10 @@ def at_the_door(error: BaseException) -> Unavailable | None:
 class PostgresBackend:
     """Runs functions on PostgreSQL; the blocking face keeps an event loop of its own."""
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
+    def __init__(self, url: str, *, read_only: bool = False, long_jobs: bool = False) -> None:
         self._url = url
         self._read_only = read_only
+        self._long_jobs = long_jobs
         self._engine: AsyncEngine | None = None
         self._runner: asyncio.Runner | None = None
         self._now_engine: AsyncEngine | None = None
@@ -102,15 +104,17 @@ class PostgresBackend:
             self._engine = None
 
     def _make_engine(self) -> AsyncEngine:
-        told = {"application_name": "hms"}
-        if self._read_only:
-            told["default_transaction_read_only"] = "on"
         return create_async_engine(
             self._url,
             pool_size=POOL_SIZE,
             pool_timeout=TURN_SECONDS,
             pool_pre_ping=True,
-            connect_args={"server_settings": told, "timeout": CONNECT_SECONDS},
+            connect_args=postgres_line.connect_args(
+                "hms",
+                seconds=CONNECT_SECONDS,
+                read_only=self._read_only,
+                long_jobs=self._long_jobs,
+            ),
         )
 
     async def _run_on(self, engine: AsyncEngine, job: Callable[[Connection], T], write: bool) -> T:
