@@ -58,6 +58,11 @@ def at_the_door(error: BaseException) -> Unavailable | None:
     return kind(sentence, hint=hint) if hint else kind(sentence)
 
 
+# What a reader sees is of one instant, as in SQLite: a wall that read its events and, a
+# commit later, its boards would number its frames otherwise than every other wall.
+_OF_ONE_INSTANT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
 class PostgresBackend:
     """Runs functions on PostgreSQL; the blocking face keeps an event loop of its own."""
 
@@ -123,6 +128,8 @@ class PostgresBackend:
         try:
             async with engine.connect() as connection:
                 self._met = True
+                if not write:
+                    await connection.execution_options(**_OF_ONE_INSTANT)
                 return await connection.run_sync(job)
         except (DBAPIError, OSError) as error:
             plain = at_the_door(error) or meaning_of(error)
