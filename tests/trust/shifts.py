@@ -34,7 +34,15 @@ class Shift:
     errors: list[str] = field(default_factory=list)
 
 
-def work(url: str, number: int, place: str | None, stop: Event, count: Any, results: Any) -> None:
+def work(
+    url: str,
+    number: int,
+    place: str | None,
+    pause_seconds: float,
+    stop: Event,
+    count: Any,
+    results: Any,
+) -> None:
     """Issue and call in turn until told to stop; what became of it is asked by its op_id.
 
     ``place`` is the network namespace of the desk, None for the one of the test.
@@ -44,7 +52,7 @@ def work(url: str, number: int, place: str | None, stop: Event, count: Any, resu
     shift = Shift()
     with at_work(url) as application:
         turn, last = number, time.monotonic()
-        while not stop.is_set():
+        while not stop.wait(pause_seconds):
             turn += 1
             deed = _call if turn % 2 else _issue
             try:
@@ -90,12 +98,12 @@ def surely(shift: Shift, deed: Callable[[str], int], op_id: str | None = None) -
 class Crew:
     """Desks at work in processes of their own, each at its ``places``."""
 
-    def __init__(self, url: str, places: Sequence[str | None]) -> None:
+    def __init__(self, url: str, places: Sequence[str | None], pause_seconds: float) -> None:
         context = processes()
         self._stop, self._results = context.Event(), context.SimpleQueue()
         self._count = context.Array("l", len(places), lock=False)
         self.all = range(len(places))
-        told = [(url, n, place, self._stop, self._count, self._results)
+        told = [(url, n, place, pause_seconds, self._stop, self._count, self._results)
                 for n, place in enumerate(places)]  # fmt: skip
         self._desks = [context.Process(target=work, args=one) for one in told]
 
@@ -138,9 +146,9 @@ class Crew:
 
 
 @contextmanager
-def crew(url: str, places: Sequence[str | None]) -> Iterator[Crew]:
-    """Give desks at work; they are gone afterwards."""
-    made = Crew(url, places)
+def crew(url: str, places: Sequence[str | None], *, pause_seconds: float = 0.0) -> Iterator[Crew]:
+    """Give desks at work, each pausing between two operations; they are gone afterwards."""
+    made = Crew(url, places, pause_seconds)
     try:
         made.begin()
         yield made
