@@ -15,6 +15,8 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+from sqlalchemy import Connection
+
 # What the desk's own end does: after DEAD_MS without a confirmation the line is dead, whether
 # something was sent or only awaited.  Short enough that a person is told within ten seconds, the
 # vain try to connect anew included; long enough for a roaming tablet and some lost packets.
@@ -98,6 +100,22 @@ async def connect(**asked: Any) -> Any:
             return _watched(raw)
     assert trouble is not None
     raise trouble
+
+
+def refuse_only_reading(db: Connection) -> None:
+    """Raise what a desk would be told at its first change, where the server only reads.
+
+    A role that is made so, the wall's, is meant so.
+
+    Raises:
+        OnlyStandbys: it is a standby, or set so; a DatabaseReadOnly for who asked.
+    """
+    asked = (
+        "SELECT pg_is_in_recovery() OR (setting = 'on' AND source <> 'user') "
+        "FROM pg_settings WHERE name = 'default_transaction_read_only'"
+    )
+    if db.exec_driver_sql(asked).scalar_one():
+        raise OnlyStandbys("it only reads")
 
 
 def watch(line: Any) -> None:

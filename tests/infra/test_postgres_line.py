@@ -156,6 +156,18 @@ def test_only_standbys_is_told_as_such(settings: Settings, monkeypatch: pytest.M
     db.close_now()
 
 
+def test_a_database_that_may_only_be_read_is_found_out_before_the_first_change(
+    settings: Settings,
+) -> None:
+    db = open_database(settings)
+    db.read_now(lambda work: postgres_line.refuse_only_reading(work.db))
+    db.close_now()
+    wall = open_database(settings, read_only=True)
+    with pytest.raises(DatabaseReadOnly, match="nothing be written"):
+        wall.read_now(lambda work: postgres_line.refuse_only_reading(work.db))
+    wall.close_now()
+
+
 @pytest.mark.asyncio
 async def test_a_socket_file_has_no_line_to_be_watched(tmp_path: Path) -> None:
     class Raw:
