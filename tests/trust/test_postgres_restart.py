@@ -16,7 +16,7 @@ COMES_UP_SECONDS = 120.0  # a server that recovers on a crowded machine
 
 
 @pytest.mark.serial
-@sizes("much", (2, 4, 0.5), (30, 16, 2.0))
+@sizes("much", (1, 3, 0.2), (30, 16, 2.0))
 def test_a_database_that_crashes_loses_nothing_and_does_nothing_twice(
     monkeypatch: pytest.MonkeyPatch, much: tuple[int, int, float]
 ) -> None:
