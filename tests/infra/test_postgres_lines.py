@@ -112,7 +112,9 @@ def test_a_desk_that_stands_still_makes_others_wait_for_ten_seconds_at_most(
     hospital: Hospital, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It holds the row of the queue's counter; the others are told that the database is busy."""
-    monkeypatch.setitem(postgres_line.SERVER_SETTINGS, "lock_timeout", "300")
+    told = postgres_line.SERVER_SETTINGS
+    sooner = {name: "300" if name == "lock_timeout" else value for name, value in told.items()}
+    monkeypatch.setattr(postgres_line, "SERVER_SETTINGS", sooner)
     other = open_database(hospital.settings)
 
     def stand_still(work: Work) -> type[Exception] | None:
