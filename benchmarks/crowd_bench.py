@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import Any
 from urllib.request import urlopen
 
-from benchmarks.frame_bench import server
 from benchmarks.measure import Row, median, p99, row
 from benchmarks.memory import resident_mb
-from benchmarks.stage import QUEUE, ROOT, Stage, stage
+from benchmarks.stage import QUEUE, Stage, stage
+from benchmarks.wall import Process, crowd, line_of, server
 from hms.features.tokens import service as tokens
 
 SCREENS, QUICK_SCREENS = 5_000, 500
@@ -24,8 +22,6 @@ ROUNDS, QUICK_ROUNDS = 150, 30
 FEW = 10  # screens of the server that is weighed for comparison
 PAUSE = 0.1  # between two tokens, so that one fan-out does not wait for another
 MOST_MS, MOST_KB, MOST_GROWTH = 250.0, 25.0, 10.5
-
-Process = asyncio.subprocess.Process
 
 
 def rows(quick: bool) -> list[Row]:
@@ -104,31 +100,6 @@ async def _inside(address: str) -> int:
     health = address.replace("ws://", "http://").removesuffix("/ws") + "/healthz"
     answer = await asyncio.to_thread(lambda: urlopen(health, timeout=10).read())
     return int(json.loads(answer)["displays"])
-
-
-@asynccontextmanager
-async def crowd(address: str, screens: int, stalled: int, number: int) -> AsyncIterator[Process]:
-    """Run a process full of screens, ``stalled`` of them; see benchmarks.crowd."""
-    host, _, port = address.removeprefix("ws://").removesuffix("/ws").partition(":")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.crowd", host, port, str(screens), str(stalled),
-        str(number * screens), cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        process.kill()
-        await process.wait()
-
-
-async def line_of(crowd: Process) -> dict[str, Any]:
-    """Return what the process says next."""
-    assert crowd.stdout is not None
-    async with asyncio.timeout(120):
-        text = await crowd.stdout.readline()
-    found: dict[str, Any] = json.loads(text)
-    return found
 
 
 async def _until(crowd: Process, code: str) -> dict[str, Any]:

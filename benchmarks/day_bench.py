@@ -9,12 +9,11 @@ from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from itertools import cycle
 
-from benchmarks.crowd_bench import crowd, line_of
-from benchmarks.frame_bench import server
 from benchmarks.measure import Row, p99, row
 from benchmarks.memory import resident_mb
 from benchmarks.stage import PASSWORD, Stage, hms, stage
 from benchmarks.terminal import Terminal
+from benchmarks.wall import crowd, drain, line_of, server
 from hms.bootstrap import Application, wire
 from hms.features.tokens import service as tokens
 from hms.kernel.errors import HmsError
@@ -104,7 +103,7 @@ async def _day(place: Stage, floor: Floor, until: float, a_second: float) -> Non
             _, address = await stack.enter_async_context(server(place))
             screens = await stack.enter_async_context(crowd(address, SCREENS, 0, 0))
             await line_of(screens)
-            readers = asyncio.create_task(_drain(screens))
+            readers = asyncio.create_task(drain(screens))
             every = DESKS / a_second
             await asyncio.gather(
                 *(
@@ -117,12 +116,6 @@ async def _day(place: Stage, floor: Floor, until: float, a_second: float) -> Non
         for application in applications:
             await application.close()
         await place.application.close()
-
-
-async def _drain(screens: asyncio.subprocess.Process) -> None:
-    assert screens.stdout is not None
-    while await screens.stdout.readline():
-        pass
 
 
 async def _desk(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
@@ -15,7 +14,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from benchmarks import postgres
 from benchmarks.measure import Row, median, p99, row
 from benchmarks.memory import resident_mb
-from benchmarks.stage import QUEUE, ROOT, Stage, stage
+from benchmarks.stage import QUEUE, Stage, stage
+from benchmarks.wall import crowd, drain, line_of, server
 from hms.features.tokens import service as tokens
 
 ROUNDS, QUICK_ROUNDS = 500, 120
@@ -46,18 +46,16 @@ def rows(quick: bool) -> list[Row]:
 async def _measure(place: Stage, kind: str, rounds: int, busy: int) -> list[Row]:
     try:
         async with server(place) as (process, address):
-            screens = [await _watching(address) for _ in range(SCREENS)]
-            readers = [asyncio.create_task(_drain(screen)) for screen in screens[1:]]
-            taken_ms = (await _calls(place, screens[0], rounds))[10:]
-            others = asyncio.create_task(_others(place))
-            busy_ms = await _calls(place, screens[0], busy)
-            others.cancel()
-            screens += [await _watching(address) for _ in range(WEIGHED - SCREENS)]
-            weight_mb = resident_mb(process.pid)
-            for task in (*readers, others):
-                task.cancel()
-            await asyncio.gather(*readers, others, return_exceptions=True)
-            await asyncio.gather(*(screen.close() for screen in screens))
+            screen = await _watching(address)
+            async with _beside(address, SCREENS - 1, 0):
+                taken_ms = (await _calls(place, screen, rounds))[10:]
+                others = asyncio.create_task(_others(place))
+                busy_ms = await _calls(place, screen, busy)
+                others.cancel()
+                async with _beside(address, WEIGHED - SCREENS, 1):
+                    weight_mb = resident_mb(process.pid)
+            await asyncio.gather(others, return_exceptions=True)
+            await screen.close()
     finally:
         await place.application.close()
     name = f"call begun to frame, {SCREENS} screens, {kind}"
@@ -79,10 +77,14 @@ async def _watching(address: str) -> ClientConnection:
     return screen
 
 
-async def _drain(screen: ClientConnection) -> None:
-    """Read what comes, as a screen does."""
-    async for _ in screen:
-        pass
+@asynccontextmanager
+async def _beside(address: str, screens: int, number: int) -> AsyncIterator[None]:
+    """Let other screens watch from a process of their own: they are no part of the desk."""
+    async with crowd(address, screens, 0, number) as process:
+        await line_of(process)  # all are connected
+        reader = asyncio.create_task(drain(process))
+        yield
+        reader.cancel()
 
 
 async def _calls(place: Stage, screen: ClientConnection, rounds: int) -> list[float]:
@@ -114,25 +116,3 @@ async def _others(place: Stage) -> None:
             number += 1
             await place.application.do(place.desk, tokens.issue, asked)
             await asyncio.sleep(max(0.0, begun + number / A_SECOND - time.monotonic()))
-
-
-@asynccontextmanager
-async def server(place: Stage) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """Run ``hms-display`` as its own process; give it and its address."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _MAIN, "--config", str(place.config), "--port", "0",
-        cwd=ROOT, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert process.stderr is not None
-        said = (await process.stderr.readline()).decode()
-        host = said.strip().rpartition("http://")[2].rstrip("/")
-        rest = asyncio.create_task(process.stderr.read())  # or a full pipe would stop it
-        yield process, f"ws://{host}/ws"
-        rest.cancel()
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-_MAIN = "import sys; from kiosk_display.start import main; sys.exit(main())"
