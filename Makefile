@@ -12,6 +12,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--annotation-style=line --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
+# Each of a thousand processes would compile the program anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-postgres test-long check bench lock clean install install-dev
 .DEFAULT_GOAL := test
 
