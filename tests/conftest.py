@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from hms.infra import passwords
 from tests import postgres
 
 OURS = (logging.StreamHandler, logging.FileHandler)
@@ -17,6 +19,7 @@ _LONG_FIRST = (
     "console", "journeys", "kiosk_display", "properties",
 )  # fmt: skip
 _EXEMPT = ("HMS_TEST_", "HMS_REQUIRE_ALL")
+_HASHING_KIB = passwords.MEMORY_KIB
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +46,29 @@ def own_log() -> Iterator[None]:
         if isinstance(handler, logging.FileHandler):
             handler.close()
     root.setLevel(level)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashing() -> Iterator[None]:
+    """Hash with little memory: the real cost is tested where ``real_hashing`` is asked for."""
+    with _hashing(64):
+        yield
+
+
+@pytest.fixture
+def real_hashing() -> Iterator[None]:
+    """Hash at the real cost."""
+    with _hashing(_HASHING_KIB):
+        yield
+
+
+@contextmanager
+def _hashing(memory_kib: int) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "MEMORY_KIB", memory_kib)
+        passwords._context.cache_clear()
+        yield
+    passwords._context.cache_clear()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
