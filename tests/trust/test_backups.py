@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import pytest
-
 from hms.bootstrap import invariants
 from hms.infra.backup import archive
 from hms.infra.backup.folder import backups, folder_of
@@ -72,7 +70,6 @@ def inside(path: Path, folder: Path) -> Iterator[sqlite3.Connection]:
         db.close()
 
 
-@pytest.mark.serial
 @sizes("much", (3, 0.0), (300, 2.0))
 def test_every_backup_under_load_holds_all_that_was_said_before(
     tmp_path: Path, much: tuple[int, float]
@@ -121,7 +118,6 @@ def killed_somewhere(held: Held, chance: random.Random, longest_seconds: float) 
     return held.kill()
 
 
-@pytest.mark.serial
 @sizes("kills", 4, 100)
 def test_a_backup_that_is_killed_leaves_whole_ones_only(tmp_path: Path, kills: int) -> None:
     url = url_of(tmp_path / "hms.db")
@@ -147,7 +143,6 @@ def test_a_backup_that_is_killed_leaves_whole_ones_only(tmp_path: Path, kills: i
         assert faults(hospital) == []
 
 
-@pytest.mark.serial
 @sizes("kills", 4, 100)
 def test_a_restore_that_is_killed_leaves_the_old_or_the_new(tmp_path: Path, kills: int) -> None:
     url = url_of(tmp_path / "hms.db")

@@ -7,8 +7,6 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import pytest
-
 from hms.bootstrap import invariants
 from hms.infra.backup.errors import FolderUnusable, NoRoom
 from hms.infra.backup.folder import backups, folder_of
@@ -31,7 +29,6 @@ def at_work(url: str) -> tuple[Held, list[Said]]:
     return desk, said
 
 
-@pytest.mark.serial
 @sizes("rounds", 3, 200)
 def test_a_desk_killed_while_it_recovers_what_another_left_loses_nothing(
     tmp_path: Path, rounds: int
@@ -69,7 +66,6 @@ def back_up(url: str, told: Connection) -> None:
 
 
 @needs_strace
-@pytest.mark.serial
 @sizes("numbers", (3, 40), tuple(range(1, 200)))
 def test_a_backup_without_room_while_a_desk_is_killed_leaves_whole_ones_and_every_token(
     tmp_path: Path, numbers: tuple[int, ...]

@@ -73,7 +73,6 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
         made.remove()
 
 
-@pytest.mark.serial
 def test_a_full_disk_is_told_and_work_goes_on_when_there_is_room(
     small_disk: SmallDisk,
 ) -> None:
@@ -167,7 +166,6 @@ class Round:
 
 
 @needs_strace
-@pytest.mark.serial
 @sizes("step", 9, 1)
 @pytest.mark.parametrize("lasting", ["", "+"], ids=["once", "for ever"])
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])

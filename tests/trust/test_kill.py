@@ -8,8 +8,6 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import pytest
-
 from hms.bootstrap import wire
 from hms.kernel import ids
 from hms.kit.drafts import DraftStore
@@ -67,7 +65,6 @@ class Desk:
         return int(found.removeprefix("Rao ")) < max(kept, default=0)
 
 
-@pytest.mark.serial
 @sizes("kills", 30, 1_000)
 def test_nothing_acknowledged_is_lost_when_desks_are_killed(tmp_path: Path, kills: int) -> None:
     url = url_of(tmp_path / "hms.db")

@@ -81,7 +81,6 @@ def make_current(url: str, told: Connection) -> None:
 
 
 @needs_strace
-@pytest.mark.serial
 @sizes("how", (("pwrite64",), 90), (WRITES, 1))
 def test_an_upgrade_killed_anywhere_has_not_begun_or_is_done(
     tmp_path: Path, how: tuple[tuple[str, ...], int]
