@@ -47,18 +47,20 @@ def rows(quick: bool) -> list[Row]:
     ]
 
 
-def fill(stage: Stage, old: int) -> None:
-    """Let ``WAITING`` people wait today, after ``old`` who were served on the days before."""
+def fill(stage: Stage, old: int, in_line: int = WAITING) -> None:
+    """Let ``in_line`` people wait today, after ``old`` who were served on the days before."""
     application = stage.application
     application.do_now(stage.desk, tokens.issue, tokens.IssueToken(QUEUE))
     waiting = last_row(stage, "token")
     first = application.do_now(stage.nurse, tokens.call_next, QUEUE)
     application.do_now(stage.nurse, tokens.complete, first.id)
     done = last_row(stage, "token")
-    application.db.write_now(lambda work: _fill(work, waiting, done, old))
+    application.db.write_now(lambda work: _fill(work, waiting, done, old, in_line))
 
 
-def _fill(work: Work, waiting: dict[str, Any], done: dict[str, Any], old: int) -> None:
+def _fill(
+    work: Work, waiting: dict[str, Any], done: dict[str, Any], old: int, in_line: int
+) -> None:
     today = work.now.replace(tzinfo=None)
     insert = insert_of("token", waiting)
     batch: list[dict[str, Any]] = []
@@ -68,10 +70,11 @@ def _fill(work: Work, waiting: dict[str, Any], done: dict[str, Any], old: int) -
         batch.append(_row(done, count + 1, at))
         if len(batch) == _BATCH:
             _write(work.db, insert, batch)
-    for number in range(WAITING):
-        at = today - timedelta(seconds=(WAITING - number) / 10)
+    for number in range(in_line):
+        at = today - timedelta(seconds=(in_line - number) / 10)
         batch.append(_row(waiting, number + 2, at, today))
     _write(work.db, insert, batch)
+    work.db.exec_driver_sql("UPDATE token_counter SET last = ?", (in_line + 1,))
     work.db.exec_driver_sql("ANALYZE")
 
 
@@ -98,13 +101,13 @@ async def _measure(much: Stage, little: Stage, rounds: int) -> tuple[list[float]
         recorded = _recorded(much)
 
         async def with_much() -> float:
-            return await _call(much)
+            return await call_once(much)
 
         async def by_hand() -> float:
             return await _replay(db, recorded)
 
         async def with_little() -> float:
-            return await _call(little)
+            return await call_once(little)
 
         try:
             return await in_turns_later(rounds, with_much, by_hand, with_little)
@@ -113,7 +116,8 @@ async def _measure(much: Stage, little: Stage, rounds: int) -> tuple[list[float]
             await little.application.close()
 
 
-async def _call(stage: Stage) -> float:
+async def call_once(stage: Stage) -> float:
+    """Call the next one, complete it untimed; return the milliseconds of the call."""
     began = time.perf_counter()
     token = await stage.application.do(stage.nurse, tokens.call_next, QUEUE)
     taken = (time.perf_counter() - began) * 1000

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from benchmarks.measure import Row, Timed, in_turns, ratio_row
 from benchmarks.stage import QUEUE, ROOT, Stage, hms, stage
 from hms.features.tokens import service as tokens
-from hms.infra import session_file
 
 ROUNDS, QUICK_ROUNDS = 25, 7
 TOKENS = 50
 HELP_TIMES, NEXT_TIMES, SERVING_TIMES = 8.0, 1.25, 1.3
-_SERVER = "import sys; from kiosk_display.server import main; sys.exit(main())"
+_SERVER = "import sys; from kiosk_display.start import main; sys.exit(main())"
 
 
 def rows(quick: bool) -> list[Row]:
@@ -24,24 +23,24 @@ def rows(quick: bool) -> list[Row]:
     with stage() as place:
         for _ in range(TOKENS):
             place.application.do_now(place.desk, tokens.issue, tokens.IssueToken(QUEUE))
-        session_file.save(place.nurse)
+        place.sign_in(place.nurse)
         environment = place.environment
         python = [sys.executable, "-c"]
         help_ms, bare_ms = in_turns(
             rounds,
-            _timed(hms("--help"), environment),
-            _timed([*python, "pass"], environment),
+            timed(hms("--help"), environment),
+            timed([*python, "pass"], environment),
         )
         calling = hms(
             "--config", str(place.config), "token", "next", "--queue", QUEUE, "--finish", "--json"
         )
         next_ms, model_ms = in_turns(
             rounds,
-            _timed(calling, environment),
-            _timed([*python, "import sqlmodel"], environment),
+            timed(calling, environment),
+            timed([*python, "import sqlmodel"], environment),
         )
         serving_ms, both_ms = in_turns(
-            rounds, _serving(place), _timed([*python, "import sqlmodel, websockets"], environment)
+            rounds, _serving(place), timed([*python, "import sqlmodel, websockets"], environment)
         )
     return [
         ratio_row("hms --help", HELP_TIMES, help_ms, "python -c pass", bare_ms),
@@ -55,7 +54,9 @@ def rows(quick: bool) -> list[Row]:
     ]  # fmt: skip
 
 
-def _timed(command: Sequence[str], environment: Mapping[str, str]) -> Timed:
+def timed(command: Sequence[str], environment: Mapping[str, str]) -> Timed:
+    """Return what runs ``command`` once and says how many milliseconds it took."""
+
     def run() -> float:
         began = time.perf_counter()
         subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)

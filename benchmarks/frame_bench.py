@@ -135,4 +135,4 @@ async def server(place: Stage) -> AsyncIterator[tuple[asyncio.subprocess.Process
         await process.wait()
 
 
-_MAIN = "import sys; from kiosk_display.server import main; sys.exit(main())"
+_MAIN = "import sys; from kiosk_display.start import main; sys.exit(main())"

@@ -23,6 +23,7 @@ from rich.text import Text
 BENCHMARKS = (
     "issue_bench",
     "call_bench",
+    "growth_bench",
     "search_bench",
     "frame_bench",
     "command_bench",

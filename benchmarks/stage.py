@@ -38,6 +38,11 @@ class Stage:
         """Return the settings file."""
         return self.folder / "hms.toml"
 
+    def sign_in(self, who: SignedIn) -> None:
+        """Let ``hms`` be signed in here as ``who``."""
+        os.environ[session_file.VARIABLE] = str(self.folder / "session.json")
+        session_file.save(who)
+
     @property
     def environment(self) -> dict[str, str]:
         """Return the environment in which ``hms`` is signed in as the desk.
@@ -73,9 +78,9 @@ def stage(
                 code = QUEUE if number == 0 else f"Q{number}"
                 queue = tokens.AddQueue(code, f"Queue {code}", rooms=(f"Room {number + 1}",))
                 application.do_now(who, tokens.add_queue, queue)
-            os.environ[session_file.VARIABLE] = str(folder / "session.json")
-            session_file.save(people[0])
-            yield Stage(folder, application, *people)
+            made = Stage(folder, application, *people)
+            made.sign_in(made.desk)
+            yield made
         finally:
             os.environ.pop(session_file.VARIABLE, None)
             application.close_now()

@@ -40,6 +40,18 @@ def server() -> str | None:
     return LOCAL
 
 
+@contextmanager
+def at(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make databases on the server at ``url`` for a while."""
+    with monkeypatch.context() as changed:
+        changed.setenv("HMS_TEST_POSTGRES_URL", url)
+        server.cache_clear()
+        try:
+            yield
+        finally:
+            server.cache_clear()
+
+
 async def _run(url: str, statement: str) -> None:
     import asyncpg
 

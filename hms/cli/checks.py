@@ -58,11 +58,14 @@ class Finding:
 
 
 def database(settings: Settings) -> Finding:
-    """Reach the database."""
+    """Reach the database, and see whether PostgreSQL lets anything be written."""
     from hms.infra.outbox import last_id
+    from hms.infra.postgres_line import refuse_only_reading
 
-    events = _read(settings, lambda work: last_id(work.db))
     file = settings.database_file
+    if file is None:
+        _read(settings, lambda work: refuse_only_reading(work.db), plainly=True)
+    events = _read(settings, lambda work: last_id(work.db))
     place = show(file) if file is not None else "PostgreSQL"
     return Finding(
         "database",
@@ -380,10 +383,11 @@ def second_factor(settings: Settings) -> Finding:
     )
 
 
-def _read(settings: Settings, query: Callable[[Work], T]) -> T:
+def _read(settings: Settings, query: Callable[[Work], T], *, plainly: bool = False) -> T:
+    """Run ``query``; ``plainly``: as a desk connects, not as one that may only read."""
     from hms.infra.db import open_database
 
-    db = open_database(settings, read_only=True)
+    db = open_database(settings, read_only=not plainly)
     try:
         return db.read_now(query)
     finally:

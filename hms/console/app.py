@@ -26,7 +26,7 @@ from hms.infra import languages
 from hms.kernel import clock
 from hms.kernel.errors import HmsError
 from hms.kernel.i18n import phrase
-from hms.kit.base import Faceplate, HospitalChanged
+from hms.kit.base import Faceplate, HmsScreen, HospitalChanged
 from hms.kit.drafts import DraftStore
 from hms.kit.scanner import CodeKind, kind_of
 from hms.kit.tui_actions import Action
@@ -110,6 +110,9 @@ class Console(HmsApp):
         """Say that the database is out of reach, and when it is back; what is typed stays."""
         if since is None:
             self.say("the database is back", "good")
+            for screen in self.screen_stack:
+                if isinstance(screen, HmsScreen):
+                    screen.loader.ask()  # what it asked for meanwhile came to nothing
             return
         at = clock.local_hm(since, self.time_zone)
         self.say(

@@ -13,8 +13,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from hms.infra.audit_chain import Head
-from hms.infra.audit_verify import Anchor
+from hms.infra.audit_chain import Anchor, Head
 from hms.kernel import clock
 
 FILE_NAME = "audit.anchors"

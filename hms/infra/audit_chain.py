@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -54,6 +55,16 @@ class Head:
     seq: int
     audit_id: int
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A head that was noted outside of the database; ``place`` says where."""
+
+    at: datetime
+    epoch: str
+    head: Head
+    place: str
 
 
 def head(db: Connection) -> Head | None:

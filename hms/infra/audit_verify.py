@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlalchemy import Connection
 
 from hms.infra import audit_chain
-from hms.infra.audit_chain import GENESIS, Head, link
+from hms.infra.audit_chain import GENESIS, Anchor, Head, link
 from hms.kernel import clock
 
 MOST_TOLD = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A head that was noted outside of the database; ``place`` says where."""
-
-    at: datetime
-    epoch: str
-    head: Head
-    place: str
 
 
 @dataclass(frozen=True, slots=True)

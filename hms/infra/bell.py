@@ -22,6 +22,22 @@ POLL_SECONDS = 0.02
 SILENT_SECONDS = 1.0  # read now and then even when nothing seems to change
 # The same where nothing tells of a change but a far bell: while one hears, and while none does.
 HEARING_SECONDS, DEAF_SECONDS = 0.5, 0.1
+CANCEL_AGAIN_SECONDS = 0.2
+
+
+async def _end(ears: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel the ears until they have ended.
+
+    A driver that is just being told of a broken line may lose a cancellation; who
+    listens would then wait for that ear for ever, and see nothing more.
+    """
+    while living := [ear for ear in ears if not ear.done()]:
+        for ear in living:
+            ear.cancel()
+        await asyncio.wait(living, timeout=CANCEL_AGAIN_SECONDS)
+    for ear in ears:
+        if not ear.cancelled():
+            ear.exception()  # it was told to end: what it stumbled over then is of no matter
 
 
 class Far(Protocol):
@@ -120,9 +136,7 @@ class Bell:
                     yield
         finally:
             close()
-            for ear in far:
-                ear.cancel()
-            await asyncio.gather(*far, return_exceptions=True)
+            await _end(far)
 
     def _patience(self, version: int | None) -> float:
         """Return after how many seconds without a sign one reads all the same."""

@@ -197,12 +197,18 @@ def _of_another_version(db: Connection) -> bool:
 
 
 def open_database(
-    settings: Settings, *, url: str | None = None, read_only: bool = False, create: bool = False
+    settings: Settings,
+    *,
+    url: str | None = None,
+    read_only: bool = False,
+    create: bool = False,
+    long_jobs: bool = False,
 ) -> Database:
     """Open the database that ``settings`` (or ``url``) names.
 
     Connections are opened at the first use.  ``read_only`` is for the wall:
     such a database refuses every change.  ``create`` makes a missing SQLite file.
+    ``long_jobs`` is for work that pauses inside a transaction.
 
     Raises:
         InvalidInput: the URL names an engine that HMS does not run on.
@@ -225,4 +231,5 @@ def open_database(
     _refuse_bad_address(url)
     from hms.infra.postgres_backend import PostgresBackend
 
-    return Database(PostgresBackend(url, read_only=read_only), settings, bell)
+    backend = PostgresBackend(url, read_only=read_only, long_jobs=long_jobs)
+    return Database(backend, settings, bell)

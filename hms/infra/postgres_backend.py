@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
+from hms.infra import postgres_line
 from hms.infra.shortcut import ShortcutConnection, Ways
 from hms.infra.transact import DatabaseBusy, DatabaseMissing, DatabaseReadOnly, meaning_of
 from hms.kernel.errors import Unavailable
@@ -61,7 +62,7 @@ def at_the_door(error: BaseException) -> Unavailable | None:
 
 
 # What a reader sees is of one instant, as in SQLite: a wall that read its events and, a
-# commit later, its boards would show what no event has told of yet.
+# commit later, its boards would number its frames otherwise than every other wall.
 _OF_ONE_INSTANT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -112,9 +113,10 @@ class _Pool:
 class PostgresBackend:
     """Runs functions on PostgreSQL; the blocking face keeps an event loop of its own."""
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
+    def __init__(self, url: str, *, read_only: bool = False, long_jobs: bool = False) -> None:
         self._url = url
         self._read_only = read_only
+        self._long_jobs = long_jobs
         self._pool: _Pool | None = None
         self._runner: asyncio.Runner | None = None
         self._now_pool: _Pool | None = None
@@ -153,16 +155,18 @@ class PostgresBackend:
             self._pool = None
 
     def _make_pool(self) -> _Pool:
-        told = {"application_name": "hms"}
-        if self._read_only:
-            told["default_transaction_read_only"] = "on"
         return _Pool(
             create_async_engine(
                 self._url,
                 pool_size=POOL_SIZE,
                 pool_timeout=TURN_SECONDS,
                 pool_use_lifo=True,  # the server's process that is warm goes on
-                connect_args={"server_settings": told, "timeout": CONNECT_SECONDS},
+                connect_args=postgres_line.connect_args(
+                    "hms",
+                    seconds=CONNECT_SECONDS,
+                    read_only=self._read_only,
+                    long_jobs=self._long_jobs,
+                ),
             )
         )
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from hms.infra import postgres_line
 from hms.infra.redis_bell import Pauses
 
 CHANNEL = "hms_bell"
@@ -43,10 +44,7 @@ class PostgresBell:
         engine = create_async_engine(
             self._url,
             poolclass=NullPool,
-            connect_args={
-                "timeout": ANSWER_SECONDS,
-                "server_settings": {"application_name": "hms bell"},
-            },
+            connect_args=postgres_line.connect_args("hms bell", seconds=ANSWER_SECONDS),
         )
         import asyncpg
 

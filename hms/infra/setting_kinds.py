@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -248,6 +249,7 @@ def check_database_url(url: str, folder: Path) -> str:
     return f"{SQLITE}{path if path.is_absolute() else folder.absolute() / path}"
 
 
+@lru_cache(maxsize=8)
 def sqlite_path(url: str) -> Path | None:
     """Return the file of a SQLite address, None for another database."""
     if not url.startswith(SQLITE):

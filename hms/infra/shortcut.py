@@ -29,7 +29,9 @@ from sqlalchemy import (
     Update,
 )
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.util import await_only
 
 _KINDS = (Select, CompoundSelect, Insert, Update, Delete, TextClause)
 Processor = Callable[[Any], Any]
@@ -51,6 +53,8 @@ class Way:
         self._columns = compiled._result_columns
         self._values = [_source(compiled, name, names) for name in compiled.positiontup or ()]
         self._returns_key = bool(compiled.implicit_returning)
+        self._returns_rows = True
+        self._by_asyncpg = compiled.dialect.driver == "asyncpg"
         self._last_row_key = compiled.isinsert and compiled.dialect.name == "sqlite"
         self._read: SimpleResultMetaData | None = None
 
@@ -63,21 +67,54 @@ class Way:
             ]
         )
 
-    def answer(self, cursor: Any) -> Answer:
-        """Return what the executed ``cursor`` has to say, and close it."""
+    def by_cursor(self, cursor: Any, values: tuple[Any, ...]) -> Answer:
+        """Execute at the DBAPI's ``cursor``, close it, and return what it has to say."""
+        cursor.execute(self.sql, values)
         described = cursor.description
         rows: Sequence[Any] = cursor.fetchall() if described else ()
         if self._read is None:
+            self._returns_rows = bool(described)
             self._read = self._reader(described or ())
-        key: tuple[Any, ...] | None = None
+        key = (cursor.lastrowid,) if self._last_row_key else None
+        count = cursor.rowcount
+        cursor.close()
+        return self._answer(self._read, rows, count, key)
+
+    def straight(self, connection: PoolProxiedConnection, values: tuple[Any, ...]) -> Answer | None:
+        """Execute by asyncpg itself, without SQLAlchemy's cursor over it (40 µs).
+
+        Only inside a transaction, which that cursor begins, and not the first time: what
+        types the columns have is known by then.  None where it is not possible.
+        """
+        if self._read is None or not self._by_asyncpg:
+            return None
+        driver: Any = connection.driver_connection
+        if not driver.is_in_transaction():
+            return None
+        try:
+            if self._returns_rows:
+                rows = await_only(driver.fetch(self.sql, *values))
+                return self._answer(self._read, rows, len(rows))
+            said = await_only(driver.execute(self.sql, *values))
+        except Exception as error:
+            adapter: Any = connection.dbapi_connection
+            adapter._handle_exception(error)  # raises it as the DBAPI's own
+            raise
+        count = said.rpartition(" ")[2]  # of "UPDATE 3"; "SET" has none
+        return self._answer(self._read, (), int(count) if count.isdecimal() else -1)
+
+    def _answer(
+        self,
+        read: SimpleResultMetaData,
+        rows: Sequence[Any],
+        count: int,
+        key: tuple[Any, ...] | None = None,
+    ) -> Answer:
         if self._returns_key:
             key, rows = tuple(rows[0]), ()
-        elif self._last_row_key:
-            key = (cursor.lastrowid,)
-        answer = Answer(self._read, iter(rows))
-        answer.rowcount = cursor.rowcount
+        answer = Answer(read, iter(rows))
+        answer.rowcount = count
         answer.inserted_primary_key = key
-        cursor.close()
         return answer
 
     def _reader(self, described: Sequence[Sequence[Any]]) -> SimpleResultMetaData:
@@ -85,9 +122,11 @@ class Way:
         if not self._columns:
             return SimpleResultMetaData([column[0] for column in described])
         columns = list(zip(self._columns, described, strict=False))  # none of an implicit key
-        processors: list[Processor | None] = [
+        processors: list[Processor | None] | None = [
             column.type._cached_result_processor(self._dialect, said[1]) for column, said in columns
         ]
+        if not any(processors or ()):
+            processors = None
         return SimpleResultMetaData(
             [column.keyname for column, _ in columns],
             extra=[column.objects for column, _ in columns],
@@ -222,9 +261,12 @@ class ShortcutConnection(Connection):
         values: tuple[Any, ...] = ()
         try:
             values = way.values(given)
-            cursor = self.connection.cursor()
-            cursor.execute(way.sql, values)
-            return way.answer(cursor)
+            connection = self.connection
+            answer = way.straight(connection, values)
+            if answer is None:
+                cursor = connection.cursor()
+                answer = way.by_cursor(cursor, values)
+            return answer
         except BaseException as error:  # noqa: BLE001  (SQLAlchemy's own way to tell a lost line)
             self._handle_dbapi_exception(error, way.sql, values, cursor, None)
 

@@ -7,7 +7,7 @@ protocol is the running sum of these, so it must follow from the row alone.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 HOSPITAL_TOPIC = 0  # topic of what concerns every zone
@@ -34,9 +34,8 @@ class Event:
 
     def payload(self) -> dict[str, Any]:
         """Return the event's own fields for the outbox."""
-        data = asdict(self)
-        del data["topic"], data["subject_id"]
-        return data
+        names = (field.name for field in fields(self))
+        return {n: getattr(self, n) for n in names if n not in ("topic", "subject_id")}
 
 
 @dataclass(frozen=True, slots=True)

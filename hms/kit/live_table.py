@@ -162,6 +162,12 @@ class LiveTable(ScrollView, can_focus=True):
         if self.cursor_key != key:
             self.post_message(self.Moved(self, self.cursor_key))
 
+    def say_when_empty(self, words: str) -> None:
+        """Say ``words`` where there are no rows."""
+        if words != self._empty:
+            self._empty = words
+            self._draw(0)
+
     def put_row(self, row: Row) -> None:
         """Show ``row`` in place of the one with the same key; unknown keys are ignored."""
         at = self._index.get(row.key)

@@ -31,7 +31,7 @@ from hms.simulation.ledger import Agreement, prove
 from hms.simulation.plan import LINES, Line, Seat, line_of
 from hms.simulation.scratch import furnish, refuse_used
 
-WALL = "import sys; from kiosk_display.server import main; sys.exit(main())"
+WALL = "import sys; from kiosk_display.start import main; sys.exit(main())"
 START_SECONDS = 60.0
 _outbox = table_of(Outbox)
 

@@ -30,7 +30,7 @@ KNOWN = 10_000  # phrases that may still be asked for
 AHEAD = 200  # phrases made ahead that may wait
 FAILED = 3  # times in a row, and the voice rests
 REST_SECONDS = 30.0
-READY_BYTES = 8 << 20  # of audio kept in memory: every screen asks within the same moment
+READY_BYTES = 2 << 20  # of audio kept in memory: every screen asks within the same moment
 NOW, SOON, AHEAD_OF_TIME = 0, 1, 2  # asked for, called, next in line
 
 log = logging.getLogger(__name__)
@@ -214,7 +214,8 @@ class Studio:
             log.warning("the wall speaks again")
         self._failures, self._trouble = 0, ""
         job.done.set_result(wav)
-        self._keep_ready(job.phrase.path, wav)
+        if job.rank != AHEAD_OF_TIME:  # what nobody asks for yet waits on the shelf
+            self._keep_ready(job.phrase.path, wav)
         return wav
 
     def _keep_ready(self, path: str, wav: bytes) -> None:

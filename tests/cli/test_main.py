@@ -118,3 +118,20 @@ def test_a_reader_that_goes_away_is_no_failure(shell: Shell) -> None:
     assert done.stdout.startswith("permission\t")
     assert "Traceback" not in done.stderr
     assert "Error" not in done.stderr
+
+
+def test_garbage_is_looked_for_late_at_the_start_and_at_the_usual_pace_from_then_on() -> None:
+    code = (
+        "import gc, sys\n"
+        "from hms.cli import main as own\n"
+        "sys.argv = ['hms', '--version']\n"
+        "def run(_arguments):\n"
+        "    seen.append(gc.get_threshold()[0])\n"
+        "    gc.collect()\n"
+        "    seen.append(gc.get_threshold()[0])\n"
+        "    return 0\n"
+        "seen, own._run = [], run\n"
+        "print(own.main(), *seen, gc.callbacks)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "0 200000 50000 []\n"

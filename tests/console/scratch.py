@@ -53,9 +53,9 @@ def settings_at(folder: Path) -> Settings:
     )
 
 
-def build(folder: Path) -> Settings:
-    """Make the hospital in ``folder`` and return its settings."""
-    settings = settings_at(folder)
+def build(folder: Path, settings: Settings | None = None) -> Settings:
+    """Make the hospital in ``folder``, or that of ``settings``, and return its settings."""
+    settings = settings or settings_at(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys.create_keys(settings)
     application = wire(settings, create=True)

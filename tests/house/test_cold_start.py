@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
 from tests.house.sources import ROOT
 
+LAZY = ("hms.features.staff.service", "hms.features.tokens.service")
 HEAVY = ("sqlmodel", "sqlalchemy", "textual", "asyncio", "pydantic", "rich", "aiosqlite")
 
 
@@ -43,10 +46,45 @@ def test_the_kernel_does_no_input_or_output() -> None:
     assert not modules & {*HEAVY, "typer", "socket", "sqlite3", "logging"}
 
 
+def test_calling_the_next_token_loads_what_that_takes() -> None:
+    """Verifying a session needs hmac alone, and a use case not the others beside it."""
+    modules = loaded(
+        "from hms.cli.main import command_line\n"
+        "from hms.features.staff import service as staff\n"
+        "from hms.features.tokens import commands, service\n"
+        "from hms.infra.hmac_jwt import jwt\n"
+        "staff.actor_of, staff.is_fresh, service.call_next, service.show_token"
+    )
+    assert not modules & {"cryptography", "passlib", "argon2", "textual", "rich", "alembic"}
+    assert "hms.features.patients.model" not in modules
+    assert "hms.features.staff.service.access" not in modules
+    assert not {name for name in modules if name.startswith("hms.features.tokens.service.")} & {
+        f"hms.features.tokens.service.{part}" for part in ("day", "issuing", "paper", "queues")
+    }
+
+
+@pytest.mark.parametrize("package", LAZY)
+def test_a_package_of_parts_says_the_same_to_the_type_checker_and_at_run_time(package: str) -> None:
+    """Each name that a type checker sees is found in that very part, and no other is."""
+    module = import_module(package)
+    tree = ast.parse((ROOT / package.replace(".", "/") / "__init__.py").read_text("utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {
+        node.module: {alias.name for alias in node.names}
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert seen == {f"{package}.{part}": set(names) for part, names in module._PARTS.items()}
+    for home, names in seen.items():
+        for name in names:
+            assert getattr(module, name) is getattr(import_module(str(home)), name)
+
+
 def test_the_wall_loads_no_screen_no_command_and_no_use_case() -> None:
-    """The display server can read boards and nothing more."""
+    """The display server can read boards and nothing more; the tables of patients it has not."""
     modules = loaded("import kiosk_display.server")
-    assert not modules & {"textual", "typer"}
+    assert not modules & {"textual", "typer", "cryptography", "jwt"}
+    assert not {name for name in modules if name.startswith("hms.features.patients.")}
     assert not {name for name in modules if ".service" in name and name.startswith("hms.")}
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from hms.infra import audit_anchors, audit_chain, outbox
 from hms.infra.audit_anchors import anchor_file
-from hms.infra.audit_verify import Anchor, verify
+from hms.infra.audit_chain import Anchor
+from hms.infra.audit_verify import verify
 from hms.infra.sealing import seal_all_now
 from tests.infra.audit_support import GUARDS, seal_anew, sealed_hospital, tamper, verdict
 from tests.support import AuditWatch, Hospital, quick_folder

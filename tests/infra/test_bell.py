@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -160,3 +160,39 @@ async def test_who_is_told_to_stop_while_it_rings_stops(tmp_path: Path) -> None:
         ended, _ = await asyncio.wait([listening], timeout=2)
         assert ended, "the cancellation was lost"
     bell.close()
+
+
+class DeafToCancelling:
+    """A far bell whose driver loses a cancellation, as one does while its line breaks."""
+
+    hears = False
+
+    def __init__(self) -> None:
+        self.lost = 0
+
+    def ring(self) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+    async def hear(self, _wake: Callable[[], None]) -> None:
+        """Lose the first cancellation."""
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            self.lost += 1
+        await asyncio.sleep(3600)
+
+
+@pytest.mark.asyncio
+async def test_an_ear_that_loses_its_cancellation_keeps_no_wall_waiting(tmp_path: Path) -> None:
+    """A wall once stood still for ever: Redis had died while PostgreSQL was restarted."""
+    far = DeafToCancelling()
+    bell = Bell(tmp_path, far=[far])
+    async with asyncio.timeout(10):
+        async with aclosing(bell.listen(lambda: None)) as rings:
+            async for _ in rings:
+                await asyncio.sleep(0)  # the ear begins
+                break
+    assert far.lost == 1

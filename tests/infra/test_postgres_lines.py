@@ -95,3 +95,12 @@ def test_a_reader_sees_one_instant_whatever_is_committed_meanwhile(hospital: Hos
     assert (after, waiting) == (before, 0)
     assert reader.read_now(lambda work: outbox.last_id(work.db)) > before
     reader.close_now()
+
+
+def test_words_that_count_no_rows_may_come_again(hospital: Hospital) -> None:
+    wait = text("SET LOCAL lock_timeout = '1s'")
+
+    def set_it(work: Work) -> list[int]:
+        return [work.db.execute(wait).rowcount for _ in range(4)]
+
+    assert hospital.db.write_now(set_it)[-1] == -1

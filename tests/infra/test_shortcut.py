@@ -95,8 +95,7 @@ def twice(db: Connection, statement: Any, values: Any) -> tuple[Any, Any]:
     """Return what SQLAlchemy answers, and what the short way does."""
     first = Connection.execute(db, statement, values)
     said = first.keys(), [tuple(row) for row in first], first.rowcount
-    db.execute(statement, values)
-    short = db.execute(statement, values)
+    short = [db.execute(statement, values) for _ in range(3)][-1]  # met, by the cursor, straight
     assert is_short(short)
     return said, (short.keys(), [tuple(row) for row in short], short.rowcount)
 

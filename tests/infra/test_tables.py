@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
-from hms.infra.tables import Instant
+from hms.infra.tables import Instant, Meta
 from tests.support import Hospital, hospital_at, quick_folder
 
 AT = datetime(2031, 3, 4, 9, 0, 0, 123456, tzinfo=UTC)
@@ -79,3 +82,19 @@ def test_a_new_database_has_an_epoch_and_a_version(hospital: Hospital) -> None:
     meta = dict(hospital.rows("SELECT key, value FROM meta"))
     assert meta.keys() >= {"epoch", "schema_version"}
     assert len(meta["epoch"]) == 28
+
+
+def test_a_table_is_a_whole_model_to_whoever_makes_one_of_it() -> None:
+    """Its validator is made at the first use, not at the start of every command."""
+    assert Meta.model_validate({"key": "epoch", "value": "a"}).model_dump() == {
+        "key": "epoch",
+        "value": "a",
+    }
+    with pytest.raises(ValidationError):
+        Meta.model_validate({"key": "epoch"})
+
+
+def test_no_validator_is_made_at_a_start() -> None:
+    code = "from hms.infra.tables import Meta; print(Meta.__pydantic_complete__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

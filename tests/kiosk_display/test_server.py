@@ -232,7 +232,7 @@ def health(port: int) -> tuple[int, dict[str, object]]:
 def process(config: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     """Run ``hms-display`` as a process of its own."""
     words = ["--config", str(config), "--port", str(port)]
-    code = "import sys; from kiosk_display.server import main; sys.exit(main())"
+    code = "import sys; from kiosk_display.start import main; sys.exit(main())"
     with subprocess.Popen(
         [sys.executable, "-c", code, *words], stderr=subprocess.PIPE, text=True
     ) as running:

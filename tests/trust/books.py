@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from hms.bootstrap import invariants
+from hms.bootstrap import invariants, wire
 from hms.infra.backup.facts import problems
-from tests.support import Hospital, opened
+from hms.infra.settings import Settings
+from tests.support import Clock, Hospital, opened
 from tests.trust.desk_process import Said, settings_at
 
 _EQUAL = {
@@ -54,6 +56,16 @@ def lost(hospital: Hospital, acknowledged: Iterable[Said]) -> list[Said]:
     here = {row[0] for row in hospital.rows("SELECT id FROM token")}
     known = {row[0] for row in hospital.rows("SELECT op_id FROM audit")}
     return [one for one in acknowledged if one.token_id not in here or one.op_id not in known]
+
+
+@contextmanager
+def books(settings: Settings) -> Iterator[Hospital]:
+    """Open the books of a hospital as they are; nobody is added."""
+    application = wire(settings)
+    try:
+        yield Hospital(application, Clock(), {})
+    finally:
+        application.close_now()
 
 
 def faults_at(url: str) -> list[str]:

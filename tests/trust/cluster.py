@@ -9,30 +9,50 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+# Debian keeps the server's own programs beside the path.
+_DEBIAN = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
+PROGRAMS = os.pathsep.join([os.environ.get("PATH", os.defpath), *_DEBIAN])
+
 
 class Cluster:
-    """A cluster in a folder; ``restart`` stops it at once, as a crash would."""
+    """A cluster in a folder; ``restart`` and ``stop`` stop it at once, as a crash would."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
         self._data = folder / "data"
+        self.host = host
         with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
+            free.bind((host, 0))
             self.port = int(free.getsockname()[1])
-        self._options = f"-p {self.port} -k {folder} -c listen_addresses=127.0.0.1"
+        self._options = f"-p {self.port} -k {folder} -c listen_addresses={host}"
 
     @property
     def url(self) -> str:
         """Return where databases may be made."""
-        return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/postgres"
+        return f"postgresql+asyncpg://postgres@{self.host}:{self.port}/postgres"
 
-    def make(self) -> None:
-        """Make the cluster and start it."""
-        _as_postgres("initdb", "-A", "trust", "-U", "postgres", "-D", str(self._data))
+    def make(self, *, network: str | None = None) -> None:
+        """Make the cluster, which believes whoever comes from ``network``, and start it."""
+        _as_postgres("initdb", "-N", "-A", "trust", "-U", "postgres", "-D", str(self._data))
+        if network is not None:
+            with (self._data / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {network} trust\n")
+        self.start()
+
+    def make_standby_of(self, first: Cluster) -> None:
+        """Make it a standby that follows ``first`` commit by commit, and start it."""
+        told = f"host={first.host} port={first.port} user=postgres application_name=standby"
+        _as_postgres(
+            "pg_basebackup", "-D", str(self._data), "-d", told, "-R", "-X", "stream", "-c", "fast"
+        )
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it takes connections."""
         self._control("start")
 
     def restart(self) -> None:
@@ -40,8 +60,16 @@ class Cluster:
         self._control("-m", "immediate", "restart")
 
     def stop(self) -> None:
-        """Stop it."""
+        """Let it crash."""
         self._control("-m", "immediate", "stop")
+
+    def promote(self) -> None:
+        """Make the standby the first server."""
+        self._control("promote")
+
+    def say(self, statement: str) -> None:
+        """Run a statement as its administrator."""
+        _as_postgres("psql", "-h", self.host, "-p", str(self.port), "-c", statement)
 
     def _control(self, *what: str) -> None:
         log = str(self._data.parent / "log")
@@ -51,25 +79,31 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Make a cluster, give it, remove it."""
-    if not shutil.which("pg_ctl") or not shutil.which("initdb"):
-        pytest.skip("pg_ctl and initdb are not installed")
+def cluster(
+    host: str = "127.0.0.1", *, network: str | None = None, standby_of: Cluster | None = None
+) -> Iterator[Cluster]:
+    """Make a cluster that listens at ``host``, give it, remove it."""
+    if not shutil.which("pg_ctl", path=PROGRAMS):
+        pytest.skip("pg_ctl is not installed: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="hms-cluster-"))
     if os.geteuid() == 0:
         if subprocess.run(["id", "postgres"], capture_output=True, check=False).returncode:
             pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
         shutil.chown(folder, "postgres")
-    made = Cluster(folder)
+    made = Cluster(folder, host)
     try:
-        made.make()
+        if standby_of is None:
+            made.make(network=network)
+        else:
+            made.make_standby_of(standby_of)
         yield made
     finally:
-        made.stop()
+        with suppress(subprocess.CalledProcessError):  # a test may have stopped it
+            made.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _as_postgres(*command: str) -> None:
-    if os.geteuid() == 0:
-        command = ("su", "postgres", "-s", "/bin/sh", "-c", f"cd /; {shlex.join(command)}")
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    plain = f"cd /; PATH={shlex.quote(PROGRAMS)} {shlex.join(command)}"
+    run = ("su", "postgres", "-s", "/bin/sh", "-c") if os.geteuid() == 0 else ("/bin/sh", "-c")
+    subprocess.run([*run, plain], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

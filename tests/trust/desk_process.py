@@ -199,6 +199,16 @@ class Held:
         return (self.process.exitcode or 0) < 0
 
 
+@contextmanager
+def held(job: Callable[..., None], *args: Any) -> Iterator[Held]:
+    """Give a process that waits to be let go; it is gone afterwards."""
+    made = Held(job, *args)
+    try:
+        yield made
+    finally:
+        made.kill()
+
+
 def _when_let_go(job: Callable[..., None], args: tuple[Any, ...], told: Connection) -> None:
     if sys.platform == "linux":  # or strace, which is no parent of ours, may not look at us
         ctypes.CDLL(None).prctl(PR_SET_PTRACER, ctypes.c_ulong(-1))

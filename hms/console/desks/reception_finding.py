@@ -191,7 +191,7 @@ class FindingDesk(HmsScreen[None]):
     def _show_hits(self) -> None:
         """Show what was found: another text begins at the top, the same one keeps its row."""
         hits = self.query_one(Hits)
-        hits.put(self.found.hits, self.today())
+        hits.put(self.found.hits, self.today(), self.wrong.message if self.wrong else "")
         if self._listed != self.found.text and self.found.hits:
             hits.move_to(self.found.hits[0].key)
         self._listed = self.found.text

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from hms.features.patients.queries import id_of_mrn
 from hms.features.upkeep.queries import AuditFilter, AuditView, entries, masked, of_patient
 from hms.infra import audit_anchors, outbox
-from hms.infra.audit_verify import Anchor, Verdict, verify
+from hms.infra.audit_chain import Anchor
+from hms.infra.audit_verify import Verdict, verify
 from hms.infra.backup import facts, folder
 from hms.infra.exposed import exposed_files
 from hms.infra.schema import refuse_other_version

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hms.infra.audit_verify import Anchor
+from hms.infra.audit_chain import Anchor
 from hms.infra.backup import archive
 from hms.infra.backup.errors import BackupUnderWay
 from hms.infra.settings import Settings

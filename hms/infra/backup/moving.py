@@ -163,7 +163,7 @@ def copy_database(job: Job, *, dry_run: bool = False) -> Copied:
     there = (
         Settings() if file is None else replace(job.settings, database=DatabaseSettings(url=job.to))
     )
-    target = open_database(there, url=job.to, create=create)
+    target = open_database(there, url=job.to, create=create, long_jobs=True)
     try:
         if dry_run:
             if file is None or file.exists():

@@ -180,7 +180,7 @@ class PostgresEngine:
     @contextmanager
     def _opened(self, url: URL) -> Iterator[Database]:
         plain = url.render_as_string(hide_password=False)
-        database = open_database(self._settings, url=plain)
+        database = open_database(self._settings, url=plain, long_jobs=True)
         try:
             yield database
         finally:
@@ -194,12 +194,14 @@ class PostgresEngine:
                 phrase("{name} is not installed", name=name),
                 hint="apt-get install postgresql-client",
             )
+        host, port = _server(url)
         told = {
-            "PGHOST": url.host or str(url.query.get("host", "")),
-            "PGPORT": str(url.port or url.query.get("port", "")),
+            "PGHOST": host,
+            "PGPORT": port,
             "PGUSER": url.username,
             "PGPASSWORD": url.password,
             "PGDATABASE": url.database,
+            "PGTARGETSESSIONATTRS": "primary" if "," in host else "",
         }
         environment = {**os.environ, **{key: str(value) for key, value in told.items() if value}}
         done = subprocess.run(  # noqa: S603 - our own words, no shell
@@ -212,6 +214,15 @@ class PostgresEngine:
                     "{name}: {value}", name=name, value=show(said[-1]) if said else done.returncode
                 )
             )
+
+
+def _server(url: URL) -> tuple[str, str]:
+    """Return host and port as PostgreSQL's own programs take them, several with commas."""
+    named = url.query.get("host", "")
+    if isinstance(named, str):
+        return url.host or named, str(url.port or url.query.get("port", ""))
+    hosts, _, ports = zip(*(one.rpartition(":") for one in named), strict=True)
+    return ",".join(hosts), ",".join(ports)
 
 
 def _alone(db: Connection, statement: str) -> None:

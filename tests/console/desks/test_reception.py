@@ -10,6 +10,8 @@ from hms.console.desks.doctor import NurseDesk
 from hms.console.desks.reception import ReceptionDesk
 from hms.features.patients import service as patients
 from hms.features.tokens import service as tokens
+from hms.features.tokens.screens import reading
+from hms.kernel.errors import Unavailable
 from tests.console.desks.seat import sits_at
 from tests.kit.screens import pale
 from tests.support import Hospital
@@ -293,3 +295,25 @@ async def test_every_text_can_be_read(
         assert list(pale(desk.app)) == []
         await desk.type("bold")
         assert list(pale(desk.app)) == []
+
+
+async def test_a_search_that_came_to_nothing_does_not_say_nobody(
+    hospital: Hospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A patient who is known would be registered a second time."""
+    hospital.patient("Ann Lee")
+
+    def away(*_: object) -> None:
+        raise Unavailable("the database cannot be reached", hint="see: hms check")
+
+    async with sits_at(hospital, "rosa", ReceptionDesk(), tmp_path) as desk:
+        with monkeypatch.context() as changed:
+            changed.setattr(reading, "find", away)
+            await desk.type("ann")
+            await desk.sees("the database cannot be reached")
+            assert "Nobody" not in desk.text
+            assert desk.text.count("the database cannot be reached") == 2, "in the list, and below"
+        screen = desk.app.screen
+        assert isinstance(screen, ReceptionDesk)
+        screen.loader.ask()  # as the console does when the database is back
+        await desk.sees("Ann Lee")

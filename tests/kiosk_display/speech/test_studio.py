@@ -240,3 +240,20 @@ async def test_what_many_screens_ask_for_is_read_once(
         assert studio.counts["made"] == 6
         assert await studio.audio(phrases[0].path) == tone(), "older ones come from the disk"
         assert studio.counts["made"] == 7
+
+
+async def test_what_is_made_ahead_puts_no_call_out_of_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk_display.speech.studio.READY_BYTES", 2 * len(tone()))
+    async with at_work(Speech(lambda _: tone()), tmp_path) as studio:
+        studio.want([ONE])
+        assert await studio.audio(ONE.path) == tone()
+        ahead = [Phrase("en", str(n)) for n in range(6)]
+        studio.prepare(ahead)
+        while studio.counts["made"] < 7:
+            await asyncio.sleep(0.01)
+        for file in (tmp_path / "speech").iterdir():
+            file.unlink()
+        assert await studio.audio(ONE.path) == tone()
+        assert studio.counts["made"] == 7

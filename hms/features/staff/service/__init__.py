@@ -7,8 +7,9 @@ weigh a password or add a user (the cold start of ``hms`` is paid at each call).
 # ruff: noqa: I001 - one import for each part, each name said to be public
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hms.kernel.parts import at_first_use
 
 if TYPE_CHECKING:
     from hms.features.staff.service.access import (
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
         change_password_now as change_password_now,
         confirm_password as confirm_password,
         confirm_password_now as confirm_password_now,
-        is_fresh as is_fresh,
         refresh as refresh,
         refresh_now as refresh_now,
         sign_in as sign_in,
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from hms.features.staff.service.identity import (
         Profile as Profile,
         actor_of as actor_of,
+        is_fresh as is_fresh,
         service_actor as service_actor,
         service_sign_in as service_sign_in,
         verify as verify,
@@ -130,7 +131,6 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "change_password_now",
         "confirm_password",
         "confirm_password_now",
-        "is_fresh",
         "refresh",
         "refresh_now",
         "sign_in",
@@ -178,6 +178,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "identity": (
         "Profile",
         "actor_of",
+        "is_fresh",
         "service_actor",
         "service_sign_in",
         "verify",
@@ -234,19 +235,4 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "who_is_here",
     ),
 }
-_HOMES = {name: part for part, names in _PARTS.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    """Import the part that ``name`` lives in, at its first use."""
-    part = _HOMES.get(name)
-    if part is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{part}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """Return every use case, imported or not."""
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = at_first_use(__name__, _PARTS)

@@ -29,12 +29,9 @@ from hms.infra.db import Database
 from hms.infra.sessions import SignedIn
 from hms.infra.settings import Settings
 from hms.infra.uow import Work
-from hms.kernel import clock
 from hms.kernel.actor import Actor, Role
 from hms.kernel.errors import HmsError
 from hms.kernel.text import show
-
-FRESH_SECONDS = 30  # an access token with less left is renewed before it is used
 
 
 def sign_in_now(
@@ -132,11 +129,6 @@ async def refresh(db: Database, who: SignedIn, terminal: str) -> SignedIn:
     """Do what ``refresh_now`` does without blocking the event loop; raises the same."""
     token = who.refresh_token
     return given(await db.write(lambda work: desk_sessions.refresh_session(work, token, terminal)))
-
-
-def is_fresh(who: SignedIn) -> bool:
-    """Return whether the access token of ``who`` lasts for the next ``FRESH_SECONDS``."""
-    return who.service or (who.access_expires - clock.now()).total_seconds() > FRESH_SECONDS
 
 
 def sign_out(work: Work, actor: Actor) -> None:

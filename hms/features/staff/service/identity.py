@@ -27,6 +27,7 @@ from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 ONLY_HOSPITAL = queries.FIRST_HOSPITAL
+FRESH_SECONDS = 30  # an access token with less left is renewed before it is used
 
 _session = table_of(DeskSession)
 _user = table_of(UserAccount)
@@ -123,6 +124,11 @@ def actor_of(work: Work, who: SignedIn) -> Actor:
         return service_actor(hospital_here(work.db, work.settings), who.name)
     claims = verify_access_token(key_ring(work.settings), who.access_token, work.now)
     return verify(work.db, claims, work.now, work.settings)
+
+
+def is_fresh(who: SignedIn) -> bool:
+    """Return whether the access token of ``who`` lasts for the next ``FRESH_SECONDS``."""
+    return who.service or (who.access_expires - clock.now()).total_seconds() > FRESH_SECONDS
 
 
 def hospital_here(db: Connection, settings: Settings) -> int:

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, case, null, or_, select
 
-from hms.features.patients import queries as patients
 from hms.features.tokens import rules
 from hms.features.tokens.model import IS_OPEN, Queue, Token, in_state
 from hms.features.tokens.queries.line import place_of
@@ -316,6 +315,8 @@ def with_patients(db: Connection, views: Iterable[TokenView]) -> list[TokenView]
     ids = {view.patient_id for view in tokens if view.patient_id is not None}
     if not ids:
         return tokens
+    from hms.features.patients import queries as patients  # six tables; the wall never asks
+
     briefs = patients.briefs(db, ids)
     return [
         view

@@ -28,10 +28,12 @@ class Hits(LiveTable):
             Column("Token", 17, tone="accent"),
         )
         super().__init__(columns, empty="Nobody. Enter or F3 registers a new patient.")
+        self._nobody = self._empty
         self.can_focus = False
 
-    def put(self, hits: Iterable[Hit], today: date) -> None:
-        """Show ``hits``."""
+    def put(self, hits: Iterable[Hit], today: date, wrong: str = "") -> None:
+        """Show ``hits``; without any, ``wrong`` is why none could be looked for."""
+        self.say_when_empty(wrong or self._nobody)
         self.put_rows([hit_row(hit, today) for hit in hits])
 
 
