@@ -85,8 +85,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Put the folders of tests that run beside each other into memory, where it has room.
 
-    They wait for the disk more than they work, and do not ask what it keeps.  Those of
-    tests/trust do ask; they find it by ``HMS_TEST_DISK``, those that run alone lie on it.
+    They wait for the disk more than they work, and do not ask what it keeps.  Those
+    marked ``on_disk`` do ask; they find it by ``HMS_TEST_DISK``, who runs alone lies on it.
     """
     if not config.getoption("numprocesses", None) or os.environ.get("TMPDIR"):
         return

@@ -1,4 +1,4 @@
-"""Folders on the disk: who is killed in the middle of a write must meet one that takes its time."""
+"""Folders on the disk for what is killed in the middle of a write: a disk takes its time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import pytest
 
 
 @pytest.fixture
-def tmp_path() -> Iterator[Path]:
-    """Give a folder on the disk, also where the other tests' folders lie in memory."""
+def tmp_path(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """Give a folder on the disk to who is marked so, also where the others' lie in memory."""
     disk = os.environ.get("HMS_TEST_DISK")
+    if disk is None or request.node.get_closest_marker("on_disk") is None:
+        yield tmp_path
+        return
     with TemporaryDirectory(prefix="hms-test-", dir=disk, ignore_cleanup_errors=True) as folder:
         yield Path(folder)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import pytest
+
 from hms.bootstrap import invariants
 from hms.infra.backup import archive
 from hms.infra.backup.folder import backups, folder_of
@@ -20,6 +22,8 @@ from tests.sizes import sizes
 from tests.support import hospital_at, opened
 from tests.trust.books import faults, lost, url_of
 from tests.trust.desk_process import Held, Said, issue_until_killed, settings_at
+
+pytestmark = pytest.mark.on_disk
 
 OWNER = Actor(None, "owner: tests", Role.SERVICE, 1, {}, terminal="restore")
 WRITERS = 4

@@ -7,6 +7,8 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import pytest
+
 from hms.bootstrap import invariants
 from hms.infra.backup.errors import FolderUnusable, NoRoom
 from hms.infra.backup.folder import backups, folder_of
@@ -17,6 +19,8 @@ from tests.support import hospital_at, opened
 from tests.trust.books import faults, lost, url_of
 from tests.trust.desk_process import Held, Said, issue_until_killed, settings_at
 from tests.trust.strace import injected, needs_strace
+
+pytestmark = pytest.mark.on_disk
 
 REFUSALS = {NoRoom.code, FolderUnusable.code, "database.full", "database.disk"}
 

@@ -23,6 +23,8 @@ from tests.trust.books import faults, lost, url_of
 from tests.trust.desk_process import Held, Said, at_work, issue, settings_at
 from tests.trust.strace import injected, let_go, needs_strace
 
+pytestmark = pytest.mark.on_disk
+
 TMPFS_KIB = 1_400
 
 

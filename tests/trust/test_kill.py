@@ -8,6 +8,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import pytest
+
 from hms.bootstrap import wire
 from hms.kernel import ids
 from hms.kit.drafts import DraftStore
@@ -15,6 +17,8 @@ from tests.sizes import sizes
 from tests.support import hospital_at, opened
 from tests.trust.books import faults, lost, url_of
 from tests.trust.desk_process import Held, Said, issue, settings_at
+
+pytestmark = pytest.mark.on_disk
 
 FORM = "patient.new"
 AT_ONCE = 4

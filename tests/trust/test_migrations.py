@@ -25,6 +25,8 @@ from tests.trust.books import faults, url_of
 from tests.trust.desk_process import Held, settings_at
 from tests.trust.strace import WRITES, killed_at_every, needs_strace
 
+pytestmark = pytest.mark.on_disk
+
 OWNER = Actor(None, "owner: tests", Role.SERVICE, 1, {}, terminal="upgrade")
 GIVEN = 5
 
