@@ -7,10 +7,11 @@ from collections.abc import Callable
 from functools import cache
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from time import monotonic
 
 FRESH_SECONDS = 30.0  # no session in it is old, and its last event was just now
+_TEMP = gettempdir()  # a test may have one of its own, which is gone when it ends
 _numbers = count()
 _made: dict[str, tuple[float, Path]] = {}
 
@@ -32,4 +33,4 @@ def made_once(name: str, place: Path, make: Callable[[], None]) -> None:
 
 @cache
 def _store() -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix="hms-tests-")  # gone with the process
+    return TemporaryDirectory(prefix="hms-tests-", dir=_TEMP)  # gone with the process
