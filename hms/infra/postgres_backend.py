@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
@@ -175,6 +176,8 @@ class PostgresBackend:
             raise DatabaseReadOnly("this program may only read the database")
         try:
             return await pool.run(job, write=write)
+        except PoolTimeout as error:
+            raise DatabaseBusy("every connection of this program is in use") from error
         except (DBAPIError, OSError) as error:
             plain = at_the_door(error) or meaning_of(error)
             if plain is None:

@@ -39,7 +39,13 @@ LINE_SETTINGS = {
 # No use case pauses in its transaction; one that does for so long is a desk that was stopped,
 # and everybody at its queue waits.
 STOPPED_MS = 15_000
-SERVER_SETTINGS = {**LINE_SETTINGS, "idle_in_transaction_session_timeout": str(STOPPED_MS)}
+# Who waits for such a desk is told "busy" before; a desk that was cut off is let go by then.
+BUSY_MS = 10_000
+SERVER_SETTINGS = {
+    **LINE_SETTINGS,
+    "idle_in_transaction_session_timeout": str(STOPPED_MS),
+    "lock_timeout": str(BUSY_MS),
+}
 
 EACH_SECONDS = 1.5  # for each of several servers: one that says nothing must not hide the next
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,9 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from hms.features.tokens import service as tokens
-from hms.infra import outbox
-from hms.infra.db import open_database
+from hms.infra import outbox, postgres_backend, postgres_line
+from hms.infra.db import Database, open_database
 from hms.infra.settings import Settings
+from hms.infra.transact import DatabaseBusy
 from hms.infra.uow import Work
 from hms.kernel.errors import Unavailable
 from tests.postgres import database
@@ -104,3 +106,49 @@ def test_words_that_count_no_rows_may_come_again(hospital: Hospital) -> None:
         return [work.db.execute(wait).rowcount for _ in range(4)]
 
     assert hospital.db.write_now(set_it)[-1] == -1
+
+
+def test_a_desk_that_stands_still_makes_others_wait_for_ten_seconds_at_most(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds the row of the queue's counter; the others are told that the database is busy."""
+    told = postgres_line.SERVER_SETTINGS
+    sooner = {name: "300" if name == "lock_timeout" else value for name, value in told.items()}
+    monkeypatch.setattr(postgres_line, "SERVER_SETTINGS", sooner)
+    other = open_database(hospital.settings)
+
+    def stand_still(work: Work) -> type[Exception] | None:
+        tokens.issue(work, hospital.actors["rosa"], tokens.IssueToken("GM"))
+        told: list[type[Exception]] = []
+        meanwhile(lambda: told.append(refused(other, hospital)))
+        return told[0]
+
+    assert hospital.db.write_now(stand_still) is DatabaseBusy
+    other.close_now()
+
+
+def refused(db: Database, hospital: Hospital) -> type[Exception]:
+    with pytest.raises(Unavailable) as told:
+        db.write_now(
+            lambda work: tokens.issue(work, hospital.actors["nils"], tokens.IssueToken("GM"))
+        )
+    return type(told.value)
+
+
+def test_a_program_whose_connections_are_all_in_use_says_so(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_backend, "TURN_SECONDS", 0.2)
+    db = open_database(hospital.settings)
+
+    async def crowd() -> list[object]:
+        def sleep(work: Work) -> None:
+            work.db.execute(text("SELECT pg_sleep(1)"))
+
+        done = await asyncio.gather(*(db.write(sleep) for _ in range(20)), return_exceptions=True)
+        await db.close()
+        return [one for one in done if one is not None]
+
+    refusals = asyncio.run(crowd())
+    assert refusals
+    assert {type(one) for one in refusals} == {DatabaseBusy}

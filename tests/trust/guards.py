@@ -107,7 +107,7 @@ GUARDS = (
     Guard(
         "JWT: the type of the token",
         "hms/infra/sessions.py",
-        'header.get("typ") != ACCESS_TYPE',
+        "kind != ACCESS_TYPE",
         "False",
         "tests/infra/test_sessions.py",
     ),
@@ -244,6 +244,38 @@ GUARDS = (
         "if tried < rules.WRONG_CARDS:",
         "if True:",
         "tests/features/kiosks/service/test_numbers.py::test_nobody_tries_out_card_after_card",
+    ),
+    Guard(
+        "second try: a line that died at rest is not noticed at the desk",
+        "hms/infra/postgres_backend.py",
+        "if db.invalidated and not db.answered:",
+        "if False:",
+        "tests/infra/test_postgres_lines.py"
+        "::test_a_line_that_died_at_rest_is_not_noticed_at_the_desk",
+    ),
+    Guard(
+        "only before an answer: what was begun is not done again",
+        "hms/infra/postgres_backend.py",
+        "if db.invalidated and not db.answered:",
+        "if db.invalidated:",
+        "tests/infra/test_postgres_lines.py"
+        "::test_what_was_begun_on_a_line_that_dies_is_not_done_again",
+    ),
+    Guard(
+        "one instant: a reader on PostgreSQL sees one state of everything",
+        "hms/infra/postgres_backend.py",
+        "db.execution_options(**_OF_ONE_INSTANT)",
+        "db.execution_options()",
+        "tests/infra/test_postgres_lines.py"
+        "::test_a_reader_sees_one_instant_whatever_is_committed_meanwhile",
+    ),
+    Guard(
+        "lock_timeout: who waits for a desk that stands still is told",
+        "hms/infra/postgres_line.py",
+        '"lock_timeout": str(BUSY_MS),',
+        "",
+        "tests/infra/test_postgres_lines.py"
+        "::test_a_desk_that_stands_still_makes_others_wait_for_ten_seconds_at_most",
     ),
 )
 

@@ -114,10 +114,7 @@ async def watched(settings: Settings) -> AsyncIterator[Watched]:
 def test_redis_killed_paused_and_emptied_delays_the_wall_by_a_second_at_most(
     settings: Settings, redis: RedisServer, kills: int
 ) -> None:
-    """Seen to fail: with a bell that holds up who rings it, and with one that never hears again.
-
-    What is measured besides Redis is the machine: the same, with Redis well, comes first.
-    """
+    """What is measured besides Redis is the machine: the same, with Redis well, comes first."""
 
     def kill_or_start(turn: int) -> None:
         if turn % 2 == 0:
