@@ -9,10 +9,16 @@ JOBS ?= 3
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What pip installs is compiled afterwards, by all cores; what no Python may compile is left as it is.
+BUILD := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--annotation-style=line --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: demo test test-postgres test-long check bench lock clean install install-dev
+# Each of a thousand processes would compile the program anew.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: demo test test-postgres test-long check check-text check-types check-imports audit \
+	compiled-tests bench lock clean install install-dev
 .DEFAULT_GOAL := test
 
 $(BIN)/python:
@@ -23,13 +29,15 @@ $(BIN)/python:
 $(VENV)/.run: $(BIN)/python requirements-build.lock requirements.lock pyproject.toml
 	@echo "installing HMS into $(VENV) …"
 	@$(PIP) install --require-hashes -r requirements-build.lock
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements.lock
 	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BUILD)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@echo "installing the development tools …"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements-dev.lock
+	@$(BUILD)
 	@touch $@
 
 install: $(VENV)/.run
@@ -50,12 +58,24 @@ test-postgres: $(VENV)/.dev
 test-long: $(VENV)/.dev
 	$(BIN)/python -m pytest -m long $(ARGS)
 
-check: $(VENV)/.dev
+check: check-text check-types check-imports audit
+
+check-text: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check-types: $(VENV)/.dev
 	$(BIN)/mypy
+
+check-imports: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
+
+audit: $(VENV)/.dev
 	@$(BIN)/python .ci/audit.py
+
+# Reads the tests, so that Python keeps them compiled: else each worker of the tests compiles them all.
+compiled-tests: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q --collect-only >/dev/null || true
 
 bench: $(VENV)/.dev
 	@QUICK=$(QUICK) $(BIN)/python -m benchmarks $(ARGS)

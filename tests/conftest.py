@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
+import tempfile
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from hms.infra import passwords
 from tests import postgres
 
 OURS = (logging.StreamHandler, logging.FileHandler)
@@ -17,6 +21,9 @@ _LONG_FIRST = (
     "console", "journeys", "kiosk_display", "properties",
 )  # fmt: skip
 _EXEMPT = ("HMS_TEST_", "HMS_REQUIRE_ALL")
+_MEMORY = Path("/dev/shm")
+_HASHING_KIB = passwords.MEMORY_KIB
+_ROOM_BYTES = 2 * 1024**3  # all tests leave far less; a container may have 64 MiB
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +52,50 @@ def own_log() -> Iterator[None]:
     root.setLevel(level)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashing() -> Iterator[None]:
+    """Hash with little memory: the real cost is tested where ``real_hashing`` is asked for."""
+    with _hashing(64):
+        yield
+
+
+@pytest.fixture
+def real_hashing() -> Iterator[None]:
+    """Hash at the real cost."""
+    with _hashing(_HASHING_KIB):
+        yield
+
+
+@contextmanager
+def _hashing(memory_kib: int) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "MEMORY_KIB", memory_kib)
+        passwords._context.cache_clear()
+        yield
+    passwords._context.cache_clear()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--database postgresql`` puts the hospitals of the tests on PostgreSQL."""
     kinds = ("sqlite", "postgresql")
     parser.addoption("--database", choices=kinds, help="on which kind of database to test")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Put the folders of tests that run beside each other into memory, where it has room.
+
+    They wait for the disk more than they work, and do not ask what it keeps.  Those
+    marked ``on_disk`` do ask; they find it by ``HMS_TEST_DISK``, who runs alone lies on it.
+    """
+    if not config.getoption("numprocesses", None) or os.environ.get("TMPDIR"):
+        return
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES:
+        os.environ["HMS_TEST_DISK"] = tempfile.gettempdir()
+        folder = tempfile.mkdtemp(prefix="hms-", dir=_MEMORY)
+        os.environ["TMPDIR"] = tempfile.tempdir = folder  # the workers' too
+        config.option.basetemp = config.option.basetemp or f"{folder}/t"  # sockets need short names
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

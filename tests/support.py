@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory, gettempdir, mkdtemp
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import Connection, Engine, event
@@ -55,6 +55,7 @@ ROLES = {
     "dirk": Role.DISPATCHER,
 }
 SERVICE = "tests"
+_TEMP = gettempdir()  # a test may have one of its own, which is gone when it ends
 
 
 class Clock:
@@ -248,7 +249,7 @@ def _as_it_is() -> Iterator[None]:
 
 @cache
 def _postgres_template() -> Path:
-    place = Path(mkdtemp(prefix="hms-tests-")) / "template"
+    place = Path(mkdtemp(prefix="hms-tests-", dir=_TEMP)) / "template"
     made = postgres.made_for(place)
     made.__enter__()
     atexit.register(made.__exit__, None, None, None)
@@ -259,7 +260,7 @@ def _postgres_template() -> Path:
 
 @cache
 def _template() -> Path:
-    path = Path(mkdtemp(prefix="hms-tests-")) / "template.db"
+    path = Path(mkdtemp(prefix="hms-tests-", dir=_TEMP)) / "template.db"
     with opened(sqlite_settings(path), furnished=False):
         pass
     return path

@@ -10,6 +10,7 @@ import pytest
 
 from hms.kernel import grants
 from tests.cli.shell import PASSWORD, Shell
+from tests.once import made_once
 
 
 @pytest.fixture
@@ -26,10 +27,14 @@ def shell(
 
 
 @pytest.fixture
-def hospital(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+def hospital(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """Return a shell where ``hms init`` was run and the administrator is signed in."""
-    for arguments in (("init",), ("login", "admin")):
-        monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
-        said = shell(*arguments, "--password-stdin")
-        assert said.code == 0, said.err
+
+    def make() -> None:
+        for arguments in (("init",), ("login", "admin")):
+            monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+            said = shell(*arguments, "--password-stdin")
+            assert said.code == 0, said.err
+
+    made_once("a hospital of the command line", tmp_path, make)
     return shell

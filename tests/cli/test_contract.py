@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.shell import Said, Shell
+from tests.once import made_once
 
 TOKEN_KEYS = {
     "id", "code", "number", "queue", "status", "class", "patient", "service_day", "issued_at",
@@ -48,9 +50,15 @@ class Desk:
 
 
 @pytest.fixture
-def desk(hospital: Shell, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(hospital: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Return the reception of a hospital with a doctor and two queues."""
     made = Desk(hospital, monkeypatch)
+    made_once("the reception of the contract", tmp_path, lambda: furnish(made))
+    return made
+
+
+def furnish(made: Desk) -> None:
+    """Hire, add the queues, and let the nurse and the receptionist choose their passwords."""
     secrets = {
         name: made("user", "add", name, "--role", role, "--yes")["one_time_secret"]
         for name, role in (("rosa", "receptionist"), ("nils", "nurse"), ("dora", "doctor"))
@@ -60,7 +68,6 @@ def desk(hospital: Shell, monkeypatch: pytest.MonkeyPatch) -> Desk:
     made("queue", "add", "LAB", "--name", "Laboratory", "--room", "3", "--yes")
     made.sign_in("nils", secrets["nils"], NEW_PASSWORD)
     made.sign_in("rosa", secrets["rosa"], NEW_PASSWORD)
-    return made
 
 
 def test_a_visit_from_the_door_to_the_laboratory(desk: Desk) -> None:

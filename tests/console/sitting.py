@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from hms.console.app import Console
@@ -59,11 +59,10 @@ class Sitting:
             await asyncio.sleep(0.005)
 
     async def signs_in(self, login: str, password: str = PASSWORD) -> None:
-        """Type name and password at the door."""
-        await self.types(login)
-        await self.keys("enter")
-        await self.types(password)
-        await self.keys("enter")
+        """Give name and password at the door, each in one piece: every key would be painted."""
+        for text in (login, password):
+            self.console.post_message(Paste(text))
+            await self.keys("enter")
 
 
 @asynccontextmanager

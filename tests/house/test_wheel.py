@@ -14,7 +14,6 @@ import pytest
 
 from tests.house.sources import ROOT
 
-pytestmark = pytest.mark.serial
 SOURCES_OF_CATALOGUES = (".po", ".pot")  # the page holds what is made of them
 
 

@@ -11,6 +11,8 @@ import pytest
 from hms.infra import passwords
 from hms.kernel.errors import InvalidInput
 
+pytestmark = pytest.mark.usefixtures("real_hashing")
+
 
 @pytest.mark.parametrize(
     "good",

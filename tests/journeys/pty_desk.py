@@ -57,6 +57,8 @@ class Terminal:
         if self.pid == 0:
             os.chdir(ROOT)
             changed = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
+            for name in ("COLUMNS", "LINES"):  # of whoever runs the tests
+                os.environ.pop(name, None)
             os.execvpe(command[0], list(command), os.environ | changed | (env or {}))
         size = struct.pack("HHHH", lines, columns, 0, 0)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, size)

@@ -26,7 +26,7 @@ from tests.kiosk_display.conftest import wall
 from tests.support import Hospital
 from tests.voices import FAILS, HANGS, SPEAKS, WRITES_NO_AUDIO, program
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.serial]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 # A fast voice: what is measured is our own way, not how long a sentence is.
 ESPEAK = ("espeak-ng", "-v", "{lang}", "-s", "450", "--stdin", "--stdout")
@@ -158,6 +158,7 @@ async def made(port: int, count: int) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.serial
 async def test_a_call_is_heard_in_time_with_and_without_its_phrase_at_hand(
     browser: Browser, hospital: Hospital
 ) -> None:
@@ -182,6 +183,7 @@ async def test_a_call_is_heard_in_time_with_and_without_its_phrase_at_hand(
         assert [one["path"] for one in words[2:]] == [one["path"] for one in words[:2]]
 
 
+@pytest.mark.serial
 async def test_the_next_in_line_are_made_ahead(browser: Browser, hospital: Hospital) -> None:
     async with hall(browser, hospital) as heard:
         await asyncio.to_thread(hospital.issue, "GM")
@@ -193,6 +195,7 @@ async def test_the_next_in_line_are_made_ahead(browser: Browser, hospital: Hospi
         assert (await health(heard.port))["made"] == before, "its audio was there before the call"
 
 
+@pytest.mark.serial
 async def test_two_calls_at_once_are_both_said_in_full_in_order_in_each_language(
     browser: Browser, hospital: Hospital
 ) -> None:
@@ -245,6 +248,7 @@ async def test_where_the_voice_is_silent_the_chime_rings_and_staff_can_know(
         assert said["trouble"]
 
 
+@pytest.mark.serial
 async def test_a_blocked_sound_is_on_the_page_and_at_the_server_within_two_seconds(
     hospital: Hospital,
 ) -> None:
@@ -356,6 +360,7 @@ async def test_audio_is_only_what_was_called(
             assert (await asyncio.to_thread(get, other))[0] == 404
 
 
+@pytest.mark.serial
 @pytest.mark.long
 async def test_a_hundred_calls_in_a_second_are_all_shown_and_said_in_order_while_they_are_young(
     browser: Browser, hospital: Hospital

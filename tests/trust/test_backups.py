@@ -23,6 +23,8 @@ from tests.support import hospital_at, opened
 from tests.trust.books import faults, lost, url_of
 from tests.trust.desk_process import Held, Said, issue_until_killed, settings_at
 
+pytestmark = pytest.mark.on_disk
+
 OWNER = Actor(None, "owner: tests", Role.SERVICE, 1, {}, terminal="restore")
 WRITERS = 4
 
@@ -72,7 +74,6 @@ def inside(path: Path, folder: Path) -> Iterator[sqlite3.Connection]:
         db.close()
 
 
-@pytest.mark.serial
 @sizes("much", (3, 0.0), (300, 2.0))
 def test_every_backup_under_load_holds_all_that_was_said_before(
     tmp_path: Path, much: tuple[int, float]
@@ -121,7 +122,6 @@ def killed_somewhere(held: Held, chance: random.Random, longest_seconds: float) 
     return held.kill()
 
 
-@pytest.mark.serial
 @sizes("kills", 4, 100)
 def test_a_backup_that_is_killed_leaves_whole_ones_only(tmp_path: Path, kills: int) -> None:
     url = url_of(tmp_path / "hms.db")
@@ -147,7 +147,6 @@ def test_a_backup_that_is_killed_leaves_whole_ones_only(tmp_path: Path, kills: i
         assert faults(hospital) == []
 
 
-@pytest.mark.serial
 @sizes("kills", 4, 100)
 def test_a_restore_that_is_killed_leaves_the_old_or_the_new(tmp_path: Path, kills: int) -> None:
     url = url_of(tmp_path / "hms.db")

@@ -20,6 +20,8 @@ from tests.trust.books import faults, lost, url_of
 from tests.trust.desk_process import Held, Said, issue_until_killed, settings_at
 from tests.trust.strace import injected, needs_strace
 
+pytestmark = pytest.mark.on_disk
+
 REFUSALS = {NoRoom.code, FolderUnusable.code, "database.full", "database.disk"}
 
 
@@ -31,7 +33,6 @@ def at_work(url: str) -> tuple[Held, list[Said]]:
     return desk, said
 
 
-@pytest.mark.serial
 @sizes("rounds", 3, 200)
 def test_a_desk_killed_while_it_recovers_what_another_left_loses_nothing(
     tmp_path: Path, rounds: int
@@ -69,7 +70,6 @@ def back_up(url: str, told: Connection) -> None:
 
 
 @needs_strace
-@pytest.mark.serial
 @sizes("numbers", (3, 40), tuple(range(1, 200)))
 def test_a_backup_without_room_while_a_desk_is_killed_leaves_whole_ones_and_every_token(
     tmp_path: Path, numbers: tuple[int, ...]

@@ -57,7 +57,6 @@ def test_every_command_fails_with_an_id_and_nothing_else(folder: Path) -> None:
         assert terminal.terminal_is_sane()
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize(
     "place",
     [name if name in SMALL else pytest.param(name, marks=pytest.mark.long) for name in PLACES],

@@ -21,7 +21,7 @@ from tests.trust.books import faults, url_of
 from tests.trust.desk_process import Held, at_work, settings_at
 from tests.trust.strace import WRITES, killed_at_every, needs_strace
 
-pytestmark = [needs_strace, pytest.mark.serial]
+pytestmark = [needs_strace, pytest.mark.on_disk]
 STATE = "SELECT id, status, room, call_count, queue_id FROM token ORDER BY id"
 Prepared = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 

@@ -23,6 +23,8 @@ from tests.trust.books import faults, lost, url_of
 from tests.trust.desk_process import Held, Said, at_work, issue, settings_at
 from tests.trust.strace import injected, let_go, needs_strace
 
+pytestmark = pytest.mark.on_disk
+
 TMPFS_KIB = 1_400
 
 
@@ -73,7 +75,6 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
         made.remove()
 
 
-@pytest.mark.serial
 def test_a_full_disk_is_told_and_work_goes_on_when_there_is_room(
     small_disk: SmallDisk,
 ) -> None:
@@ -167,7 +168,6 @@ class Round:
 
 
 @needs_strace
-@pytest.mark.serial
 @sizes("step", 9, 1)
 @pytest.mark.parametrize("lasting", ["", "+"], ids=["once", "for ever"])
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])

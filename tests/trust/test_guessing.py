@@ -106,7 +106,7 @@ def median_ratio(app: Application, watch: Clock, rounds: int) -> float:
 @pytest.mark.serial
 @sizes("rounds", 30, 500)
 def test_the_time_does_not_tell_whether_a_name_is_known(
-    app: Application, watch: Clock, rounds: int
+    real_hashing: None, app: Application, watch: Clock, rounds: int
 ) -> None:
     """The real cost of argon2id; medians, one after the other in turn."""
     assert 0.9 <= median_ratio(app, watch, rounds) <= 1.1

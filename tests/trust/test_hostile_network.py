@@ -38,7 +38,7 @@ BUSY_SECONDS = 0.25  # a ping on a machine that does other tests, too; the long 
 GUARDS = (
     "content-security-policy", "x-content-type-options", "cache-control", "referrer-policy",
 )  # fmt: skip
-pytestmark = [pytest.mark.asyncio, pytest.mark.serial]
+pytestmark = pytest.mark.asyncio
 
 
 @pytest.fixture
@@ -154,12 +154,14 @@ async def told(hall: Screen, code: str) -> None:
     hall.frames.clear()
 
 
+@pytest.mark.serial
 async def test_frozen_screens_slow_nobody(hospital: Hospital, server: Server) -> None:
     delays, grown = await frozen_screens(hospital, server, seconds=5, good=20, stalled=10)
     assert statistics.median(delays) < 0.1
     assert grown < 32 * MB
 
 
+@pytest.mark.serial
 @pytest.mark.long
 async def test_fifty_screens_beside_ten_frozen_ones_for_ten_minutes(
     hospital: Hospital, server: Server
@@ -218,12 +220,14 @@ async def survives_garbage(server: Server, sessions: int) -> tuple[list[float], 
     return trips, resident_bytes(server.pid) - before
 
 
+@pytest.mark.serial
 async def test_broken_sessions_hurt_nobody(server: Server) -> None:
     trips, grown = await survives_garbage(server, 500)
     assert statistics.median(trips) < BUSY_SECONDS
     assert grown < 16 * MB
 
 
+@pytest.mark.serial
 @pytest.mark.long
 async def test_ten_thousand_broken_sessions_hurt_nobody(server: Server) -> None:
     trips, grown = await survives_garbage(server, 10_000)
@@ -233,6 +237,7 @@ async def test_ten_thousand_broken_sessions_hurt_nobody(server: Server) -> None:
     assert grown < 16 * MB
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("count", [60, pytest.param(300, marks=pytest.mark.long)])
 async def test_those_who_dribble_their_request_are_put_out_in_time(
     server: Server, count: int
@@ -258,6 +263,7 @@ async def test_those_who_dribble_their_request_are_put_out_in_time(
     assert statistics.median(trips) < BUSY_SECONDS
 
 
+@pytest.mark.serial
 async def test_a_thousand_half_open_lines_keep_nobody_out(server: Server) -> None:
     before = open_files(server.pid)
     quiet = []
@@ -291,6 +297,7 @@ async def test_a_compressed_bomb_is_never_unpacked(server: Server) -> None:
     assert resident_bytes(server.pid) - before < 16 * MB
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(("limit", "put_out"), [(0.5, True), (3600.0, False)])
 async def test_control_only_the_time_for_opening_puts_the_slow_ones_out(
     monkeypatch: pytest.MonkeyPatch, limit: float, put_out: bool

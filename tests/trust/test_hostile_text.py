@@ -150,7 +150,6 @@ def poison(place: Path) -> None:
     raw.close()
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("who", ["rosa", pytest.param("ada", marks=pytest.mark.long),
                                  pytest.param("asha", marks=pytest.mark.long)])  # fmt: skip
 def test_screens_show_what_got_into_the_database_past_every_check(place: Path, who: str) -> None:
@@ -171,7 +170,6 @@ def test_screens_show_what_got_into_the_database_past_every_check(place: Path, w
     assert foreign(raw) == []
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("every", [30, pytest.param(1, marks=pytest.mark.long)])
 def test_every_field_of_the_registration_takes_them(place: Path, every: int) -> None:
     """Pasted as a terminal pastes; what ends the paste early is keys, and harmless as such."""

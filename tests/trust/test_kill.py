@@ -18,6 +18,8 @@ from tests.support import hospital_at, opened
 from tests.trust.books import faults, lost, url_of
 from tests.trust.desk_process import Held, Said, issue, settings_at
 
+pytestmark = pytest.mark.on_disk
+
 FORM = "patient.new"
 AT_ONCE = 4
 
@@ -67,7 +69,6 @@ class Desk:
         return int(found.removeprefix("Rao ")) < max(kept, default=0)
 
 
-@pytest.mark.serial
 @sizes("kills", 30, 1_000)
 def test_nothing_acknowledged_is_lost_when_desks_are_killed(tmp_path: Path, kills: int) -> None:
     url = url_of(tmp_path / "hms.db")

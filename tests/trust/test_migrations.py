@@ -25,6 +25,8 @@ from tests.trust.books import faults, url_of
 from tests.trust.desk_process import Held, settings_at
 from tests.trust.strace import WRITES, killed_at_every, needs_strace
 
+pytestmark = pytest.mark.on_disk
+
 OWNER = Actor(None, "owner: tests", Role.SERVICE, 1, {}, terminal="upgrade")
 GIVEN = 5
 
@@ -81,7 +83,6 @@ def make_current(url: str, told: Connection) -> None:
 
 
 @needs_strace
-@pytest.mark.serial
 @sizes("how", (("pwrite64",), 90), (WRITES, 1))
 def test_an_upgrade_killed_anywhere_has_not_begun_or_is_done(
     tmp_path: Path, how: tuple[tuple[str, ...], int]

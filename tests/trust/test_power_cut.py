@@ -15,7 +15,7 @@ from tests.sizes import sizes
 from tests.support import hospital_at, quick_folder
 from tests.trust.powercut import Disk, Record, build, needs_gcc, recorded
 
-pytestmark = [needs_gcc, pytest.mark.serial]
+pytestmark = needs_gcc
 FILES = ("hms.db", "hms.db-wal", "hms.db-journal")
 HOW = ("none", "subset", "torn")
 

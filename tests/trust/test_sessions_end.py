@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from hms.bootstrap import Application, wire
 from hms.features.staff import service
 from hms.features.staff.rules import EndReason
-from hms.infra import passwords
 from hms.infra.keys import create_keys, key_ring
 from hms.infra.passwords import OneTimeSecret, make_hash
 from hms.infra.sessions import SignedIn
@@ -105,9 +104,7 @@ class made:  # noqa: N801 read as a function
         next(self._parts, None)
 
     def _make(self, folder: Path) -> Iterator[Place]:
-        watch, costs = Clock(), passwords.MEMORY_KIB
-        passwords.MEMORY_KIB = 64
-        passwords._context.cache_clear()
+        watch = Clock()
         with clock.replaced(watch), quick_folder(folder) as quick:
             app = wire(sqlite_settings(quick / "data" / "hms.db"), create=True)
             create_keys(app.settings)
@@ -120,8 +117,6 @@ class made:  # noqa: N801 read as a function
                 signed_in[name] = service.sign_in_now(app.db, name, "once", DESK, PASSWORD)
             yield Place(app, watch, root, signed_in["asha"])
             app.close_now()
-        passwords.MEMORY_KIB = costs
-        passwords._context.cache_clear()
 
 
 def flipped(token: str, at: int) -> str:

@@ -77,7 +77,6 @@ def look(path: Path, said: set[tuple[int, ...]]) -> str:
         db.close()
 
 
-@pytest.mark.serial
 @sizes("rounds", (1, 1), (60, 10))
 def test_the_shipped_library_loses_nothing(folder: Path, rounds: tuple[int, float]) -> None:
     how_many, seconds = rounds

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hms.cli.main import main
+from tests.once import made_once
 
 SYNTHEA = Path(__file__).parents[3] / "data" / "synthea" / "patients.csv"
 PASSWORD = "a long enough password of the manager"
@@ -30,10 +31,13 @@ def hms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         out = capsys.readouterr().out
         return code, json.loads(out) if out.strip() else None
 
-    secret = run("init")[1]["one_time_secret"]
-    run("login", "admin", "--password-stdin", stdin=f"{secret}\n{PASSWORD} 1\n")
-    secret = run("user", "add", "mia", "--role", "manager")[1]["one_time_secret"]
-    run("login", "mia", "--password-stdin", stdin=f"{secret}\n{PASSWORD} 2\n")
+    def make() -> None:
+        secret = run("init")[1]["one_time_secret"]
+        run("login", "admin", "--password-stdin", stdin=f"{secret}\n{PASSWORD} 1\n")
+        secret = run("user", "add", "mia", "--role", "manager")[1]["one_time_secret"]
+        run("login", "mia", "--password-stdin", stdin=f"{secret}\n{PASSWORD} 2\n")
+
+    made_once("a manager of patients", tmp_path, make)
     return run
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from hms.bootstrap import Application, wire
 from hms.features.staff import service
-from hms.infra import passwords
 from hms.infra.keys import create_keys
 from hms.infra.passwords import OneTimeSecret, make_hash
 from hms.infra.sessions import SignedIn
@@ -43,23 +42,6 @@ def watch() -> Iterator[Watch]:
     source = Watch()
     with clock.replaced(source):
         yield source
-
-
-@pytest.fixture(autouse=True)
-def quick_hashing(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    """Hash with little memory: the real cost is tested where ``real_hashing`` is asked for."""
-    if "real_hashing" not in request.fixturenames:
-        monkeypatch.setattr(passwords, "MEMORY_KIB", 64)
-    passwords._context.cache_clear()
-    yield
-    passwords._context.cache_clear()
-
-
-@pytest.fixture
-def real_hashing() -> None:
-    """Ask for hashing at its real cost."""
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from hms.cli.main import main
+from tests.once import made_once
 
 PASSWORD = "green tractor over the hill"
 NEW_PASSWORD = "blue kettle under the stairs"
@@ -30,8 +31,12 @@ def hms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         out = capsys.readouterr().out
         return code, json.loads(out) if out else None
 
-    assert run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
-    assert run("login", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
+    def make() -> None:
+        assert run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
+        assert run("login", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
+
+    made_once("staff commands", tmp_path, make)
+    monkeypatch.setenv("HMS_SESSION_FILE", str(tmp_path / "root.json"))
     return run
 
 

@@ -13,6 +13,7 @@ import pyotp
 import pytest
 
 from hms.cli.main import main
+from tests.once import made_once
 
 PASSWORD = "green tractor over the hill"
 NEW_PASSWORD = "blue kettle under the stairs"
@@ -32,8 +33,12 @@ def hms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         out = capsys.readouterr().out
         return code, json.loads(out) if out else None
 
-    assert run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
-    assert run("login", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
+    def make() -> None:
+        assert run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
+        assert run("login", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
+
+    made_once("sign-in commands", tmp_path, make)
+    monkeypatch.setenv("HMS_SESSION_FILE", str(tmp_path / "root.json"))
     return run
 
 

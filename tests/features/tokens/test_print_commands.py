@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hms.cli.main import main
+from tests.once import made_once
 from tests.printer import Printer, network_printer
 
 PASSWORD = "green tractor over the hill"
@@ -44,12 +45,15 @@ def hms(
         out = capsys.readouterr().out
         return code, json.loads(out) if out else None
 
-    assert run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
-    assert run("login", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
-    secret = run("user", "add", "mara", "--role", "manager")[1]["one_time_secret"]
-    assert run("login", "mara", "--password-stdin", stdin=f"{secret}\n{NEW}\n")[0] == 0
-    assert run("queue", "add", "GM", "--name", "General medicine", "--room", "Room 3")[0] == 0
-    assert run("token", "issue", "--queue", "GM")[0] == 0
+    def make() -> None:
+        assert run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
+        assert run("login", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
+        secret = run("user", "add", "mara", "--role", "manager")[1]["one_time_secret"]
+        assert run("login", "mara", "--password-stdin", stdin=f"{secret}\n{NEW}\n")[0] == 0
+        assert run("queue", "add", "GM", "--name", "General medicine", "--room", "Room 3")[0] == 0
+        assert run("token", "issue", "--queue", "GM")[0] == 0
+
+    made_once("a hospital that prints", tmp_path, make)
     return run
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hms.cli.main import main
+from tests.once import made_once
 
 PASSWORD = "green tractor over the hill"
 Hms = Callable[..., tuple[int, Any]]
@@ -28,8 +29,11 @@ def hms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         out = capsys.readouterr().out
         return code, json.loads(out) if out else None
 
-    assert run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
-    assert run("login", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
+    def make() -> None:
+        assert run("init", "--admin", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
+        assert run("login", "root", "--password-stdin", stdin=PASSWORD + "\n")[0] == 0
+
+    made_once("notices", tmp_path, make)
     return run
 
 
