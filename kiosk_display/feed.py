@@ -69,11 +69,12 @@ def look(
     ``own`` are queues that single members of the staff follow, beside the zones; ``kept``
     is what another server kept of them.
     """
-    timeline, last = outbox.whereabouts(work.db)
     hospital_id = hospital_here(work)
-    if known is None or known.database_epoch != timeline or last < cursor:
+    if known is None:
+        return open_zones(work, outbox.epoch(work.db), speaks, own or {}, kept)
+    timeline, last, events = outbox.news(work.db, cursor, BATCH)
+    if known.database_epoch != timeline or last < cursor:
         return open_zones(work, timeline, speaks, own or {}, kept)
-    events = outbox.read_after(work.db, cursor, BATCH)
     topics = {event.topic for event in events if event.topic is not None and event.frames}
     queues = topics - {HOSPITAL_TOPIC}
     boards = _boards(work, sorted(queues & known.queue_ids), hospital_id)

@@ -77,38 +77,66 @@ class _Pool:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._ways = Ways()
+        self._ending: set[asyncio.Task[None]] = set()
         self.met = False
 
-    async def run(self, job: Callable[[Connection], T], *, write: bool) -> T:
-        """Run ``job`` on a connection, on a new one where the first had died at rest."""
+    async def run(self, job: Callable[[Connection], T], *, write: bool, later: bool) -> T:
+        """Run ``job`` on a connection, on a new one where the first had died at rest.
+
+        With ``later`` a reader has its answer before its transaction is ended: a round trip.
+        """
         with suppress(_LineWasDead):
-            return await greenlet_spawn(self._on_connection, job, write)
+            return await self._once(job, write, later and not write)
         try:
-            return await greenlet_spawn(self._on_connection, job, write)
+            return await self._once(job, write, later and not write)
         except _LineWasDead as again:
             raise (again.__cause__ or again) from None
 
     async def close(self) -> None:
         """Close all connections."""
+        while self._ending:
+            await asyncio.wait(self._ending)
         await self._engine.dispose()
 
-    def _on_connection(self, job: Callable[[Connection], T], write: bool) -> T:
+    async def _once(self, job: Callable[[Connection], T], write: bool, later: bool) -> T:
+        done: tuple[T, ShortcutConnection]
+        done = await greenlet_spawn(self._on_connection, job, write, later)
+        result, db = done
+        if later:
+            ending = asyncio.create_task(greenlet_spawn(db.close))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ended)
+        return result
+
+    def _ended(self, ending: asyncio.Task[None]) -> None:
+        self._ending.discard(ending)
+        if not ending.cancelled():
+            ending.exception()  # the answer is out; a line that broke is found by the next
+
+    def _on_connection(
+        self, job: Callable[[Connection], T], write: bool, later: bool
+    ) -> tuple[T, ShortcutConnection]:
         """Run ``job``; that the server was restarted meanwhile is seen at the first statement.
 
         Nothing is done then, so the job may begin anew.  To ask each connection before
         its use whether it lives (``pool_pre_ping``) would take three round trips.
         """
         db = ShortcutConnection(self._engine.sync_engine, self._ways)
-        with db:
-            self.met = True
+        self.met = True
+        db.ends_later = later
+        try:
             if not write:
                 db.execution_options(**_OF_ONE_INSTANT)
-            try:
-                return job(db)
-            except Exception as error:
-                if db.invalidated and not db.answered:
-                    raise _LineWasDead from error
-                raise
+            result = job(db)
+        except BaseException as error:
+            lost = db.invalidated and not db.answered
+            db.close()
+            if lost and isinstance(error, Exception):
+                raise _LineWasDead from error
+            raise
+        if not later:
+            db.close()
+        return result, db
 
 
 class PostgresBackend:
@@ -128,13 +156,13 @@ class PostgresBackend:
             self._runner = asyncio.Runner()
         if self._now_pool is None:
             self._now_pool = self._make_pool()
-        return self._runner.run(self._run_on(self._now_pool, job, write))
+        return self._runner.run(self._run_on(self._now_pool, job, write=write, later=False))
 
     async def run(self, job: Callable[[Connection], T], *, write: bool) -> T:
         """Run ``job`` on a pooled connection."""
         if self._pool is None:
             self._pool = self._make_pool()
-        return await self._run_on(self._pool, job, write)
+        return await self._run_on(self._pool, job, write=write, later=True)
 
     def data_version(self) -> None:
         """PostgreSQL has no such number: who listens reads at every poll."""
@@ -171,11 +199,13 @@ class PostgresBackend:
             )
         )
 
-    async def _run_on(self, pool: _Pool, job: Callable[[Connection], T], write: bool) -> T:
+    async def _run_on(
+        self, pool: _Pool, job: Callable[[Connection], T], *, write: bool, later: bool
+    ) -> T:
         if write and self._read_only:
             raise DatabaseReadOnly("this program may only read the database")
         try:
-            return await pool.run(job, write=write)
+            return await pool.run(job, write=write, later=later)
         except PoolTimeout as error:
             raise DatabaseBusy("every connection of this program is in use") from error
         except (DBAPIError, OSError) as error:

@@ -206,13 +206,15 @@ class Ways:
 class ShortcutConnection(Connection):
     """SQLAlchemy's connection, with short ways kept in ``ways``.
 
-    ``answered`` says whether the database has answered anything on this connection.
+    ``answered`` says whether the database has answered anything on this connection,
+    ``ends_later`` whether who opened it ends a reader's transaction after the answer.
     """
 
     def __init__(self, engine: Engine, ways: Ways) -> None:
         super().__init__(engine)
         self._ways = ways
         self.answered = False
+        self.ends_later = False
 
     def execute(
         self, statement: Any, parameters: Any = None, *, execution_options: Any = None

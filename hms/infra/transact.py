@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from hms.infra.settings import Settings
+from hms.infra.shortcut import ShortcutConnection
 from hms.infra.uow import OperationRepeated, Work, find_outcome
 from hms.kernel import clock
 from hms.kernel.errors import HmsError, Unavailable
@@ -189,12 +190,18 @@ def run(
 
 
 def look(db: Connection, query: Callable[[Work], T], *, settings: Settings) -> T:
-    """Run the read-only ``query`` in one transaction, so that all it sees is of one instant."""
+    """Run the read-only ``query`` in one transaction, so that all it sees is of one instant.
+
+    Where the connection is given back in the background, the transaction ends there.
+    """
+    later = isinstance(db, ShortcutConnection) and db.ends_later
     try:
-        with db.begin() as transaction:
-            result = query(Work(db, settings, "", clock.now(), read_only=True))
-            transaction.rollback()
-        return result
+        transaction = db.begin()
+        try:
+            return query(Work(db, settings, "", clock.now(), read_only=True))
+        finally:
+            if not later:
+                transaction.rollback()
     except DBAPIError as error:
         plain = meaning_of(error)
         if plain is None:

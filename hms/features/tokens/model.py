@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ColumnElement,
+    FromClause,
     Index,
     UniqueConstraint,
     literal_column,
@@ -278,14 +279,14 @@ after_create(_token, _POSTGRES_FUNCTION, "postgresql")
 after_create(_token, _POSTGRES_GUARD, "postgresql")
 
 
-def in_state(*statuses: rules.Status) -> ColumnElement[bool]:
-    """Return the condition that a token is in one of ``statuses``.
+def in_state(*statuses: rules.Status, of: FromClause | None = None) -> ColumnElement[bool]:
+    """Return the condition that a token (of the alias ``of``) is in one of ``statuses``.
 
     The words stand in the statement itself: a partial index is found by its very
     condition, and not behind parameters.
     """
     words: list[ColumnElement[str]] = [literal_column(repr(status.value)) for status in statuses]
-    column: ColumnElement[str] = _token.c.status
+    column: ColumnElement[str] = (_token if of is None else of).c.status
     return column == words[0] if len(words) == 1 else column.in_(words)
 
 

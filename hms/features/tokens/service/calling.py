@@ -12,6 +12,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     cast,
+    exists,
     func,
     literal,
     or_,
@@ -62,6 +63,12 @@ _AT_COUNTER = select(token_table.c.id).where(
     token_table.c.counter == bindparam("counter"),
     in_state(*rules.SERVING),
 )
+_there = token_table.alias("there")
+_COUNTER_IS_FREE = ~exists().where(
+    _there.c.hospital_id == bindparam("hospital"),
+    _there.c.counter == bindparam("at_counter"),
+    in_state(*rules.SERVING, of=_there),
+)
 _REPLACED = (
     "status", "called_at", "last_called_at", "call_count", "recalls", "room", "called_because",
 )  # fmt: skip
@@ -104,7 +111,9 @@ def _claim(dialect: str, *classes: str) -> Update:
     return (
         update(token_table)
         .where(
-            token_table.c.id == first.with_for_update(skip_locked=True).scalar_subquery(), waiting
+            token_table.c.id == first.with_for_update(skip_locked=True).scalar_subquery(),
+            waiting,
+            _COUNTER_IS_FREE,
         )
         .values(
             status=Status.CALLED.value,
@@ -146,9 +155,11 @@ def call_next(
     _refuse_paused(row)
     place = _room(work, actor, row, room)
     counter = rules.counter_of(place, row.code)
-    _clear_counter(work, actor, counter, finish=finish, no_show=no_show)
+    if finish or no_show:
+        _clear_counter(work, actor, counter, finish=finish, no_show=no_show)
     after = _claim_next(work, row, place, counter)
     if after is None:
+        _clear_counter(work, actor, counter, finish=False, no_show=False)  # is it in the way?
         raise NothingWaiting(phrase("nobody waits in {code}", code=row.code), field="queue")
     record(work, actor, after, "tokens.call", events.TokenCalled)
     return after
@@ -278,6 +289,7 @@ def _clear_counter(work: Work, actor: Actor, counter: str, *, finish: bool, no_s
 def _claim_next(work: Work, row: QueueRow, place: str | None, counter: str) -> TokenView | None:
     key: dict[str, Any] = {
         "queue": row.id,
+        "hospital": row.hospital_id,
         "day": work.service_day(),
         "is_24h": row.is_24h,
         "now": work.now,
