@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, literal, select
 
 from benchmarks import postgres
 from benchmarks.measure import Row, median, p99, row
@@ -217,6 +217,7 @@ def _typed(count: int, searches: int) -> list[str]:
     return typed
 
 
+_BEGUN = select(literal(1))
 _DESK = Actor(1, "desk", Role.RECEPTIONIST, 1, {"patients.search": Scope.HOSPITAL})
 
 
@@ -231,6 +232,7 @@ def _found(db: Database, text: str) -> tuple[float, list[str]]:
     """Return the milliseconds that a search took, and the MRNs it found."""
 
     def look(work: Work) -> tuple[float, list[str]]:
+        work.db.execute(_BEGUN)  # PostgreSQL's transaction begins with its first statement
         began = time.perf_counter()
         found = search(work, _DESK, text)
         return (time.perf_counter() - began) * 1000, [view.mrn for view in found]
