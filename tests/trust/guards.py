@@ -248,16 +248,16 @@ GUARDS = (
     Guard(
         "second try: a line that died at rest is not noticed at the desk",
         "hms/infra/postgres_backend.py",
-        "if db.invalidated and not db.answered:",
-        "if False:",
+        "lost = db.invalidated and not db.answered",
+        "lost = False",
         "tests/infra/test_postgres_lines.py"
         "::test_a_line_that_died_at_rest_is_not_noticed_at_the_desk",
     ),
     Guard(
         "only before an answer: what was begun is not done again",
         "hms/infra/postgres_backend.py",
-        "if db.invalidated and not db.answered:",
-        "if db.invalidated:",
+        "lost = db.invalidated and not db.answered",
+        "lost = db.invalidated",
         "tests/infra/test_postgres_lines.py"
         "::test_what_was_begun_on_a_line_that_dies_is_not_done_again",
     ),
