@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -39,7 +39,7 @@ front = ["GM", "LAB"]
 """
 
 
-def truth(hospital: Hospital, zone: str | None = None) -> tuple[View, dict[str, object]]:
+def truth(hospital: Hospital, zone: str | None = None) -> tuple[View, dict[str, Any]]:
     """Return what a server that starts now would show, and its place."""
     found = hospital.db.read_now(lambda work: look(work, None, 0))
     assert isinstance(found, Opening)

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ async def _seconds_to_the_wall(desk: Database, watching: Screen) -> float:
     return time.perf_counter() - committed
 
 
-def _truth(settings: Settings) -> tuple[View, dict[str, object]]:
+def _truth(settings: Settings) -> tuple[View, dict[str, Any]]:
     with books(settings) as hospital:
         return truth(hospital)
 
@@ -93,8 +94,9 @@ class Watched:
 
     async def agrees(self, settings: Settings) -> None:
         """Check that the screen shows what the tables say, now that nobody works."""
-        await self._watching.settle()
         view, place = await asyncio.to_thread(_truth, settings)
+        await self._watching.reach(place["seq"])
+        await self._watching.settle()
         assert self._watching.view == view
         assert self._watching.place == place
 
@@ -103,10 +105,12 @@ class Watched:
 async def watched(settings: Settings) -> AsyncIterator[Watched]:
     """Give a desk and a screen at a wall of its own."""
     desk = open_database(settings)
-    async with wall(settings) as wall_at, screen(wall_at.port) as watching:
-        await watching.until("SNAPSHOT")
-        yield Watched(desk, watching)
-    await desk.close()
+    try:
+        async with wall(settings) as wall_at, screen(wall_at.port) as watching:
+            await watching.until("SNAPSHOT")
+            yield Watched(desk, watching)
+    finally:
+        await desk.close()
 
 
 @pytest.mark.serial
