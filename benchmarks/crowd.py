@@ -21,6 +21,7 @@ import time
 
 _CREATED = re.compile(rb'"type":\s*"TOKEN_CREATED"[^}]*?"token":\s*"([^"]+)"')
 _TEXT, _PING, _PONG = 0x1, 0x9, 0xA  # kinds of frame (RFC 6455, 11.8)
+_HEAD = 60  # bytes at the beginning of a frame that say its type
 _AT_ONCE = 100  # connections being opened
 
 
@@ -59,43 +60,33 @@ class Screen(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take the answer to the handshake, then frame by frame."""
-        self.rest += data
+        self.rest = self.rest + data if self.rest else data
         if not self.opened:
-            _, end, self.rest = self.rest.partition(b"\r\n\r\n")
-            if not end:
+            _, answered, self.rest = self.rest.partition(b"\r\n\r\n")
+            if not answered:
                 return
             self.opened = True
             hello = {"type": "HELLO", "name": self.name, "zone": None, "after": None}
             self.write(_TEXT, json.dumps(hello).encode())
-        while (frame := self.frame()) is not None:
-            self.hear(*frame)
+        data, at = self.rest, 0
+        while (place := frame_at(data, at)) is not None:
+            begin, end = place
+            self.hear(data, data[at] & 0x0F, begin, end)
+            at = end
+        self.rest = data[at:]
 
-    def frame(self) -> tuple[int, bytes] | None:
-        """Take the next whole frame out of what has come: its kind and what it holds."""
-        data = self.rest
-        if len(data) < 2:
-            return None
-        length, begin = data[1], 2
-        if length == 126:
-            length, begin = int.from_bytes(data[2:4], "big"), 4
-        elif length == 127:
-            length, begin = int.from_bytes(data[2:10], "big"), 10
-        if len(data) < begin + length:
-            return None
-        self.rest = data[begin + length :]
-        return data[0] & 0x0F, data[begin : begin + length]
-
-    def hear(self, kind: int, text: bytes) -> None:
+    def hear(self, data: bytes, kind: int, begin: int, end: int) -> None:
         """Answer a ping, look for a token; who stalls stops reading after the first frame."""
         if kind == _PING:
-            self.write(_PONG, text)
+            self.write(_PONG, data[begin:end])
             return
         if not self.greeted.done():
             self.greeted.set_result(None)
             if self.stalls and self.transport is not None:
                 self.transport.pause_reading()
-        found = _CREATED.search(text)
-        if found and not self.stalls:
+        if self.stalls or data.find(b'"TOKEN_CREATED"', begin, begin + _HEAD) < 0:
+            return
+        if found := _CREATED.search(data, begin, end):
             self.crowd.saw(found[1])
 
     def write(self, kind: int, text: bytes) -> None:
@@ -107,6 +98,19 @@ class Screen(asyncio.Protocol):
         """Say so where it happened before the greeting."""
         if not self.greeted.done():
             self.greeted.set_exception(exc or ConnectionError("put out before HELLO"))
+
+
+def frame_at(data: bytes, at: int) -> tuple[int, int] | None:
+    """Return where what the frame at ``at`` holds begins and ends, None while it is not whole."""
+    if len(data) < at + 2:
+        return None
+    length, begin = data[at + 1], at + 2
+    if length == 126:
+        length, begin = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
+    elif length == 127:
+        length, begin = int.from_bytes(data[at + 2 : at + 10], "big"), at + 10
+    end = begin + length
+    return (begin, end) if end <= len(data) else None
 
 
 def masked(kind: int, text: bytes) -> bytes:

@@ -88,22 +88,28 @@ async def _beside(address: str, screens: int, number: int) -> AsyncIterator[None
 
 
 async def _calls(place: Stage, screen: ClientConnection, rounds: int) -> list[float]:
-    """Call so many, one after the other; return the milliseconds from each call to its frame."""
+    """Call so many, one after the other; return the milliseconds from each call to its frame.
+
+    What the screens are told of the token before and after its call is no part of it: that
+    is what the other tokens stand for.
+    """
     taken_ms = []
     for _ in range(rounds):
-        await place.application.do(place.desk, tokens.issue, tokens.IssueToken(QUEUE))
+        given = await place.application.do(place.desk, tokens.issue, tokens.IssueToken(QUEUE))
+        await _frame_of(screen, "TOKEN_CREATED", given.code)
         began = time.perf_counter()
         token = await place.application.do(place.nurse, tokens.call_next, QUEUE)
-        await _frame_of(screen, token.code)
+        await _frame_of(screen, "CALL", token.code)
         taken_ms.append((time.perf_counter() - began) * 1000)
         await place.application.do(place.nurse, tokens.complete, token.id)
+        await _frame_of(screen, "TOKEN_STATUS_UPDATED", token.code)
     return taken_ms
 
 
-async def _frame_of(screen: ClientConnection, code: str) -> None:
+async def _frame_of(screen: ClientConnection, kind: str, code: str) -> None:
     while True:
         frame = json.loads(await screen.recv())
-        if frame["type"] == "CALL" and frame["token"] == code:
+        if frame["type"] == kind and frame["token"] == code:
             return
 
 

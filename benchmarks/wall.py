@@ -23,7 +23,10 @@ async def server(place: Stage) -> AsyncIterator[tuple[Process, str]]:
     )  # fmt: skip
     try:
         assert process.stderr is not None
-        said = (await process.stderr.readline()).decode()
+        said = ""
+        while "http://" not in said:  # before it, it may say what it has to do without
+            said = (await process.stderr.readline()).decode()
+            assert said, "the display server ended"
         host = said.strip().rpartition("http://")[2].rstrip("/")
         rest = asyncio.create_task(process.stderr.read())  # or a full pipe would stop it
         yield process, f"ws://{host}/ws"

@@ -163,7 +163,8 @@ class Feed:
         while True:
             try:
                 changed = self._database.backend.data_version
-                async with aclosing(self._database.bell.listen(changed)) as rings:
+                listening = self._database.bell.listen(changed, seen=lambda: self._cursor)
+                async with aclosing(listening) as rings:
                     async for _ in rings:
                         await self.poll()
             except HmsError as error:

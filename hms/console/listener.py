@@ -40,11 +40,16 @@ async def follow(
     since: datetime | None = None
     loop = asyncio.get_running_loop()
     due = loop.time()
+
+    def seen() -> int:
+        return cursor or 0
+
     while True:
         try:
             if cursor is None:
                 cursor = await db.read(lambda work: last_id(work.db))
-            async with aclosing(db.bell.listen(db.backend.data_version)) as rings:
+            listening = db.bell.listen(db.backend.data_version, seen=seen)
+            async with aclosing(listening) as rings:
                 async for _ in rings:
                     if (early := due - loop.time()) > 0:
                         await asyncio.sleep(early)

@@ -1,9 +1,11 @@
-"""The bell: it shortens the wait after a commit, carries no data and may be lost.
+"""The bell: it shortens the wait after a commit, carries no more than a number and may be lost.
 
 Who listens polls the database's own change counter (``PRAGMA data_version``,
-3 µs) and is woken earlier by an empty datagram on a socket in the data
+3 µs) and is woken earlier by a datagram on a socket in the data
 directory.  PostgreSQL has no such counter: there one is woken by its commits and by
 Redis (``Far``), and reads now and then anyway.  Losing every ring only makes it slower.
+A commit is then heard up to three times, so a ring says how far the outbox has got:
+who has read that far does not look again.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +26,16 @@ SILENT_SECONDS = 1.0  # read now and then even when nothing seems to change
 # The same where nothing tells of a change but a far bell: while one hears, and while none does.
 HEARING_SECONDS, DEAF_SECONDS = 0.5, 0.1
 CANCEL_AGAIN_SECONDS = 0.2
+_MOST_DIGITS = 18  # of an outbox id
+UNKNOWN = sys.maxsize  # a ring that does not say how far the outbox has got
+
+Wake = Callable[[int], None]
+
+
+def said(text: str | bytes) -> int:
+    """Return how far the outbox has got by the ``text`` of a ring; it may hold anything."""
+    number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if number else UNKNOWN
 
 
 async def _end(ears: Sequence[asyncio.Task[None]]) -> None:
@@ -45,7 +58,7 @@ class Far(Protocol):
 
     hears: bool
 
-    def ring(self) -> None:
+    def ring(self, upto: int = UNKNOWN) -> None:
         """Wake the listeners of other machines; never fails, never blocks."""
         ...
 
@@ -53,9 +66,31 @@ class Far(Protocol):
         """Give back what ringing opened."""
         ...
 
-    async def hear(self, wake: Callable[[], None]) -> None:
-        """Call ``wake`` at every ring, and when one may have been missed; until cancelled."""
+    async def hear(self, wake: Wake) -> None:
+        """Call ``wake`` at every ring, and when one may have been missed; until cancelled.
+
+        It is told how far the outbox has got, ``UNKNOWN`` where that was not said.
+        """
         ...
+
+
+class _Rung:
+    """What has rung since one last looked."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self._upto = 0
+
+    def ring(self, upto: int) -> None:
+        """Wake who waits."""
+        self._upto = max(self._upto, upto)
+        self.event.set()
+
+    def take(self) -> int:
+        """Return how far the outbox has got by what rang, 0 when nothing did."""
+        self.event.clear()
+        upto, self._upto = self._upto, 0
+        return upto
 
 
 class Bell:
@@ -67,12 +102,15 @@ class Bell:
         self._far = tuple(far)
         self._socket: socket.socket | None = None
 
-    def ring(self) -> None:
-        """Wake the listeners; never fails, never blocks."""
+    def ring(self, upto: int = UNKNOWN) -> None:
+        """Wake the listeners; never fails, never blocks.
+
+        ``upto`` is the outbox id of the last event that was committed.
+        """
         if self._quiet:
             return
         for far in self._far:
-            far.ring()
+            far.ring(upto)
         if not hasattr(socket, "AF_UNIX"):
             return
         try:
@@ -83,8 +121,9 @@ class Bell:
         if self._socket is None:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._socket.setblocking(False)
+        text = b"" if upto == UNKNOWN else b"%d" % upto
         for listener in listeners:
-            self._wake(listener)
+            self._wake(listener, text)
 
     def close(self) -> None:
         """Give back the socket; a later ring opens another."""
@@ -94,10 +133,10 @@ class Bell:
         for far in self._far:
             far.close()
 
-    def _wake(self, listener: str) -> None:
+    def _wake(self, listener: str, text: bytes) -> None:
         try:
             assert self._socket is not None
-            self._socket.sendto(b"", listener)
+            self._socket.sendto(text, listener)
         except ConnectionRefusedError:
             with suppress(OSError):  # its process is gone
                 Path(listener).unlink()
@@ -105,19 +144,24 @@ class Bell:
             return  # its buffer is full, so it will wake anyway
 
     async def listen(
-        self, changed: Callable[[], int | None], *, poll_seconds: float = POLL_SECONDS
+        self,
+        changed: Callable[[], int | None],
+        *,
+        seen: Callable[[], int] = lambda: 0,
+        poll_seconds: float = POLL_SECONDS,
     ) -> AsyncGenerator[None, None]:
         """Yield whenever something may have been committed, and now and then anyway.
 
         Args:
             changed: returns a number that changes with a commit of another
                 connection; None when the engine has no such number.
+            seen: returns the outbox id up to which one has read.
             poll_seconds: how often the number is looked at.
         """
-        woken = asyncio.Event()
+        rung = _Rung()
         last = changed()
-        close = self._open_ear(woken)
-        far = [asyncio.create_task(one.hear(woken.set)) for one in self._far]
+        close = self._open_ear(rung.ring)
+        far = [asyncio.create_task(one.hear(rung.ring)) for one in self._far]
         loop = asyncio.get_running_loop()
         told = loop.time()
         try:
@@ -126,11 +170,10 @@ class Bell:
                 # Not wait_for: before Python 3.12 it loses a cancellation that comes with a ring.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(poll_seconds):
-                        await woken.wait()
+                        await rung.event.wait()
                 version = changed()
                 due = loop.time() - told >= self._patience(version)
-                if woken.is_set() or version != last or due:
-                    woken.clear()
+                if rung.take() > seen() or version != last or due:
                     last = version
                     told = loop.time()
                     yield
@@ -144,7 +187,7 @@ class Bell:
             return SILENT_SECONDS
         return HEARING_SECONDS if any(far.hears for far in self._far) else DEAF_SECONDS
 
-    def _open_ear(self, woken: asyncio.Event) -> Callable[[], None]:
+    def _open_ear(self, wake: Wake) -> Callable[[], None]:
         if not hasattr(socket, "AF_UNIX"):
             return lambda: None
         path = self._folder / f"{ids.secret(64)}.bell"
@@ -161,8 +204,7 @@ class Bell:
         def heard() -> None:
             with suppress(OSError):
                 while True:
-                    ear.recv(16)
-                    woken.set()
+                    wake(said(ear.recv(_MOST_DIGITS + 1)))
 
         loop.add_reader(ear, heard)
 

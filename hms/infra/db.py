@@ -135,9 +135,14 @@ class Database:
         again = retry and op_id is not None
 
         def job(db: Connection) -> T:
-            result = transact.run(db, use_case, settings=self.settings, op_id=key, retry=again)
-            self.bell.ring()
-            return result
+            return transact.run(
+                db,
+                use_case,
+                settings=self.settings,
+                op_id=key,
+                retry=again,
+                ring=self.bell.ring,
+            )
 
         return job
 

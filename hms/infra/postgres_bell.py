@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from hms.infra import postgres_line
+from hms.infra.bell import UNKNOWN, Wake, said
 from hms.infra.redis_bell import Pauses
 
 CHANNEL = "hms_bell"
@@ -29,13 +29,13 @@ class PostgresBell:
         self._away = False
         self.hears = False
 
-    def ring(self) -> None:
+    def ring(self, upto: int = UNKNOWN) -> None:
         """Nothing: the commit itself has rung."""
 
     def close(self) -> None:
         """Nothing is kept open but while somebody listens."""
 
-    async def hear(self, wake: Callable[[], None]) -> None:
+    async def hear(self, wake: Wake) -> None:
         """Call ``wake`` at every ring, and when one may have been missed; until cancelled."""
         from sqlalchemy.exc import SQLAlchemyError
         from sqlalchemy.ext.asyncio import create_async_engine
@@ -63,15 +63,13 @@ class PostgresBell:
                 self.hears = False
             await asyncio.sleep(pauses.next())
 
-    async def _hear_until_it_breaks(
-        self, raw: Any, wake: Callable[[], None], pauses: Pauses
-    ) -> None:
+    async def _hear_until_it_breaks(self, raw: Any, wake: Wake, pauses: Pauses) -> None:
         ended = asyncio.Event()
         raw.add_termination_listener(lambda _connection: ended.set())
-        await raw.add_listener(CHANNEL, lambda *_: wake())
+        await raw.add_listener(CHANNEL, lambda *heard: wake(said(heard[-1])))
         self.hears, self._away = True, False
         pauses.reset()
-        wake()
+        wake(UNKNOWN)
         while not ended.is_set():
             try:
                 async with asyncio.timeout(QUIET_SECONDS):

@@ -1,4 +1,4 @@
-"""The bell across machines, by Redis: a wake-up without content that may be lost.
+"""The bell across machines, by Redis: a wake-up with no more than a number, that may be lost.
 
 Redis away, slow, emptied or restarted only makes the walls and desks slower: each
 reads by itself once in a while, whether it was woken or not.  A ring is handed to a
@@ -12,10 +12,11 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
+
+from hms.infra.bell import UNKNOWN, Wake, said
 
 CHANNEL = "hms:bell"
 CONNECT_SECONDS = 1.0
@@ -50,12 +51,16 @@ class RedisBell:
         self._due = threading.Event()
         self._done = threading.Event()
         self._ringer: threading.Thread | None = None
+        self._turn = threading.Lock()
+        self._upto = 0
         self._closed = False
         self._away = False
         self.hears = False
 
-    def ring(self) -> None:
+    def ring(self, upto: int = UNKNOWN) -> None:
         """Let every machine know; returns at once."""
+        with self._turn:
+            self._upto = max(self._upto, upto)
         self._done.clear()
         self._due.set()
         if self._ringer is None:
@@ -72,7 +77,7 @@ class RedisBell:
         self._closed = True
         self._due.set()
 
-    async def hear(self, wake: Callable[[], None]) -> None:
+    async def hear(self, wake: Wake) -> None:
         """Call ``wake`` at every ring, and when one may have been missed; until cancelled."""
         library = await asyncio.to_thread(import_module, "redis.asyncio")
         pauses = Pauses()
@@ -89,21 +94,19 @@ class RedisBell:
                 self._is_away(error)
             await asyncio.sleep(pauses.next())
 
-    async def _hear_until_it_breaks(
-        self, client: Any, wake: Callable[[], None], pauses: Pauses
-    ) -> None:
+    async def _hear_until_it_breaks(self, client: Any, wake: Wake, pauses: Pauses) -> None:
         async with client.pubsub() as ear:
             await ear.subscribe(CHANNEL)
             while True:
-                said = await ear.get_message(timeout=QUIET_SECONDS)
-                if said is None:
+                heard = await ear.get_message(timeout=QUIET_SECONDS)
+                if heard is None:
                     await asyncio.wait_for(client.ping(), CONNECT_SECONDS)
                     continue
-                if said["type"] == "subscribe":
+                if heard["type"] == "subscribe":
                     self.hears = True
                     self._is_back()
                     pauses.reset()
-                wake()
+                wake(said(heard["data"]) if heard["type"] == "message" else UNKNOWN)
 
     def _ring_on(self) -> None:
         """Publish whenever it is due; while Redis is away rings are dropped, not kept."""
@@ -113,12 +116,14 @@ class RedisBell:
         while True:
             self._due.wait()
             self._due.clear()
+            with self._turn:
+                upto, self._upto = self._upto, 0
             if self._closed:
                 break
             if time.monotonic() >= quiet_until:
                 try:
                     client = client or self._sender(library)
-                    client.publish(CHANNEL, b"")
+                    client.publish(CHANNEL, b"" if upto == UNKNOWN else b"%d" % upto)
                     pauses.reset()
                     self._is_back()
                 except (library.RedisError, OSError, ValueError) as error:

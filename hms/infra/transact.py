@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
+from hms.infra.bell import UNKNOWN
 from hms.infra.settings import Settings
 from hms.infra.shortcut import ShortcutConnection
 from hms.infra.uow import OperationRepeated, Work, find_outcome
@@ -163,8 +164,9 @@ def run(
     settings: Settings,
     op_id: str,
     retry: bool,
+    ring: Callable[[int], None],
 ) -> T:
-    """Run ``use_case`` in one transaction of ``db`` and commit it.
+    """Run ``use_case`` in one transaction of ``db``, commit it, then ``ring`` for its events.
 
     With ``retry`` an operation that was committed before is not done again.
 
@@ -179,6 +181,8 @@ def run(
             work = Work(db, settings, op_id, clock.now())
             result = use_case(work)
             work.flush()
+        if work.events:
+            ring(UNKNOWN if work.last_event is None else work.last_event)
         return result
     except DBAPIError as error:
         if retry and isinstance(error, IntegrityError) and "op_id" in str(error.orig):

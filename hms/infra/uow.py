@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     BindParameter,
     Connection,
-    Insert,
+    Select,
     Table,
+    Text,
     bindparam,
+    cast,
     func,
     insert,
     literal_column,
@@ -45,23 +47,26 @@ _OUTCOME = (
 _OUTBOX_ORDER = text("SELECT pg_advisory_xact_lock(20463), pg_notify('hms_bell', '')")
 
 
-def _in_one_statement() -> Insert:
+def _in_one_statement() -> Select[Any]:
     """Return what writes one entry and one event, as nearly every operation leaves them.
 
     One round trip instead of three (PostgreSQL only).  The row of the outbox comes out of
-    the row that took the lock, so its id is given while the lock is held.
+    the row that took the lock, so its id is given while the lock is held; what rings
+    comes out of that row, so it can say its id.
     """
-    turn = select(
-        func.pg_advisory_xact_lock(literal_column("20463")).label("turn"),
-        func.pg_notify(literal_column("'hms_bell'"), literal_column("''")).label("rung"),
-    ).subquery("turn")
-    entry = insert(_audit).values(_bound(_audit, "entry")).cte("entry")
-    event = _bound(_outbox, "event")
-    return (
-        insert(_outbox)
-        .from_select(list(event), select(*event.values()).select_from(turn))
-        .add_cte(entry)
+    turn = select(func.pg_advisory_xact_lock(literal_column("20463")).label("turn")).subquery(
+        "turn"
     )
+    entry = insert(_audit).values(_bound(_audit, "entry")).cte("entry")
+    bound = _bound(_outbox, "event")
+    event = (
+        insert(_outbox)
+        .from_select(list(bound), select(*bound.values()).select_from(turn))
+        .returning(_outbox.c.id)
+        .cte("event")
+    )
+    rung = func.pg_notify(literal_column("'hms_bell'"), cast(event.c.id, Text))
+    return select(event.c.id, rung).add_cte(entry)
 
 
 def _bound(table: Table, prefix: str) -> dict[str, BindParameter[Any]]:
@@ -115,6 +120,7 @@ class Work:
     read_only: bool = False
     events: list[tuple[int | None, Event]] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
+    last_event: int | None = None  # its outbox id, once flushed and where the engine said it
 
     def emit(self, event: Event, *, hospital_id: int | None = None) -> None:
         """Leave ``event`` in the outbox when the transaction commits.
@@ -168,7 +174,7 @@ class Work:
         if on_postgresql and len(self.entries) == len(events) == 1:
             entry = {f"entry_{name}": value for name, value in self.entries[0].items()}
             event = {f"event_{name}": value for name, value in events[0].items()}
-            self.db.execute(_ENTRY_AND_EVENT, entry | event)
+            self.last_event = self.db.execute(_ENTRY_AND_EVENT, entry | event).one()[0]
             return
         if self.entries:
             self.db.execute(_INSERT_AUDIT, self.entries)

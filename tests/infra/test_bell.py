@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
-from hms.infra.bell import Bell
+from hms.infra.bell import UNKNOWN, Bell, Wake, said
 
 
 def never() -> int:
@@ -41,6 +41,35 @@ async def test_a_ring_wakes_who_listens_at_once(tmp_path: Path) -> None:
     assert heard is not None
     assert heard < 0.3
     bell.close()
+
+
+@pytest.mark.asyncio
+async def test_who_has_read_as_far_as_a_ring_says_does_not_look_again(tmp_path: Path) -> None:
+    bell = Bell(tmp_path / "bell")
+    async with aclosing(bell.listen(never, seen=lambda: 7, poll_seconds=0.05)) as listening:
+        await anext(listening)
+        waiting = asyncio.create_task(next_ring(listening, 2))
+        await asyncio.sleep(0.05)
+        bell.ring(7)
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        bell.ring(8)
+        heard = await waiting
+        assert heard is not None
+        assert heard < 0.6, "it was the ring, not the look once a second"
+        waiting = asyncio.create_task(next_ring(listening, 2))
+        await asyncio.sleep(0.05)
+        bell.ring()
+        heard = await waiting
+        assert heard is not None
+        assert heard < 0.6, "what does not say how far is looked at"
+    bell.close()
+
+
+@pytest.mark.parametrize("text", ["", "-1", "²", "7.0", "9" * 19, b"\xff", b"x", b" 7"])
+def test_a_ring_that_says_something_else_is_one_that_says_nothing(text: str | bytes) -> None:
+    assert said(text) == UNKNOWN
+    assert said("41") == said(b"41") == 41
 
 
 @pytest.mark.asyncio
@@ -170,13 +199,13 @@ class DeafToCancelling:
     def __init__(self) -> None:
         self.lost = 0
 
-    def ring(self) -> None:
+    def ring(self, upto: int = UNKNOWN) -> None:
         """Nothing."""
 
     def close(self) -> None:
         """Nothing."""
 
-    async def hear(self, _wake: Callable[[], None]) -> None:
+    async def hear(self, _wake: Wake) -> None:
         """Lose the first cancellation."""
         try:
             await asyncio.sleep(3600)

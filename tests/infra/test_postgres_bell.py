@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from hms.features.tokens import service as tokens
+from hms.infra import outbox
+from hms.infra.bell import HEARING_SECONDS, Far
 from hms.infra.db import open_database
 from hms.infra.postgres_bell import PostgresBell
 from hms.infra.settings import Settings
@@ -38,7 +40,7 @@ def issue(work: Work) -> None:
     tokens.issue(work, service_actor(1, "tests"), tokens.IssueToken("GM"))
 
 
-async def _until_it_hears(bell: PostgresBell, cut: bool = False) -> None:
+async def _until_it_hears(bell: Far, cut: bool = False) -> None:
     async with asyncio.timeout(15):
         while bell.hears is cut:
             await asyncio.sleep(0.01)
@@ -48,8 +50,13 @@ async def _until_it_hears(bell: PostgresBell, cut: bool = False) -> None:
 async def test_a_commit_is_heard_at_once_and_after_a_cut_again(settings: Settings) -> None:
     desk = open_database(settings)
     wall = PostgresBell(settings.database.url)
-    rung = asyncio.Event()
-    listening = asyncio.create_task(wall.hear(rung.set))
+    rung, said = asyncio.Event(), list[int]()
+
+    def wake(upto: int) -> None:
+        said.append(upto)
+        rung.set()
+
+    listening = asyncio.create_task(wall.hear(wake))
     await _until_it_hears(wall)
     for cut in (False, True):
         if cut:
@@ -61,9 +68,39 @@ async def test_a_commit_is_heard_at_once_and_after_a_cut_again(settings: Setting
         await desk.write(issue)
         await asyncio.wait_for(rung.wait(), 5)
         assert time.perf_counter() - began < 2
+        assert said[-1] == await desk.read(lambda work: outbox.last_id(work.db))
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
     await desk.close()
+
+
+@pytest.mark.asyncio
+async def test_a_commit_that_is_heard_by_several_bells_is_looked_at_once(
+    settings: Settings,
+) -> None:
+    db, looks, read_to = open_database(settings), 0, 0
+
+    async def look_on() -> None:
+        nonlocal looks, read_to
+        async with aclosing(db.bell.listen(db.backend.data_version, seen=lambda: read_to)) as rings:
+            async for _ in rings:
+                looks += 1
+                read_to = await db.read(lambda work: outbox.last_id(work.db))
+
+    looking = asyncio.create_task(look_on())
+    await _until_it_hears(db.bell._far[0])
+    began = time.monotonic()
+    await asyncio.sleep(0.2)
+    before = looks
+    for _ in range(20):
+        await db.write(issue)
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.05)
+    by_itself = (time.monotonic() - began) / HEARING_SECONDS
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
+    await db.close()
+    assert 10 <= looks - before <= 20 + by_itself + 1
 
 
 @pytest.mark.asyncio
@@ -84,7 +121,7 @@ async def test_a_server_that_is_not_there_is_tried_again_in_silence(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bell = PostgresBell("postgresql+asyncpg://nobody@127.0.0.1:1/none")
-    listening = asyncio.create_task(bell.hear(lambda: None))
+    listening = asyncio.create_task(bell.hear(lambda _: None))
     await asyncio.sleep(1.5)
     assert not bell.hears
     assert len(caplog.records) == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hms.infra.bell import DEAF_SECONDS, HEARING_SECONDS, Bell
+from hms.infra.bell import DEAF_SECONDS, HEARING_SECONDS, UNKNOWN, Bell
 from hms.infra.redis_bell import LONGEST_PAUSE_SECONDS, Pauses, RedisBell
 from tests.redis_server import RedisServer, redis_server
 
@@ -27,10 +27,14 @@ class Ear:
 
     def __init__(self, bell: RedisBell) -> None:
         self.bell = bell
-        self.rings = 0
+        self.said: list[int] = []
 
-    def wake(self) -> None:
-        self.rings += 1
+    @property
+    def rings(self) -> int:
+        return len(self.said)
+
+    def wake(self, upto: int) -> None:
+        self.said.append(upto)
 
     async def hears(self, yes: bool = True, within: float = 15.0) -> None:
         """Wait until its connection is up, or down."""
@@ -64,6 +68,11 @@ async def test_a_ring_is_heard_on_another_machine(server: RedisServer) -> None:
         before = wall.rings
         desk.ring()
         await wall.heard_more_than(before)
+        desk.ring(41)
+        await wall.heard_more_than(before + 1)
+        server.say("PUBLISH", "hms:bell", "anything at all")
+        await wall.heard_more_than(before + 2)
+    assert wall.said[before:] == [UNKNOWN, 41, UNKNOWN]
     await asyncio.to_thread(desk.close)
 
 

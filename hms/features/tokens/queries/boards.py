@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    CompoundSelect,
     Connection,
     Select,
     bindparam,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 
 from hms.features.staff.queries import hospital_of
 from hms.features.tokens import rules
-from hms.features.tokens.model import IS_OPEN, Token, in_state
+from hms.features.tokens.model import IS_OPEN, Queue, QueueRoom, Token, in_state
 from hms.features.tokens.queries import queues as _queues
 from hms.features.tokens.queries.line import next_codes
 from hms.features.tokens.queries.queues import QueueRow
@@ -32,7 +33,10 @@ from hms.kernel import board
 from hms.kernel.clock import iso
 
 _token = table_of(Token)
+_queue = table_of(Queue)
+_room = table_of(QueueRoom)
 
+FEW = 8  # queues; more are read together with all others
 _MINE = _token.c.queue_id == bindparam("queue")
 _WAITING = in_state(rules.Status.WAITING)
 
@@ -53,12 +57,27 @@ _KINDS: dict[str, Any] = {
     "day": _token.c.service_day.type,
     "rank": _token.c.rank.type,
     "id": _token.c.id.type,
+    "name": _queue.c.name.type,
+    "policy": _queue.c.policy.type,
 }
-_SERVED, _RECENT, _NEXT, _COUNT = range(4)
+_SERVED, _RECENT, _NEXT, _COUNT, _OF_QUEUE, _ROOM = range(6)
+Parts = dict[int, list[Any]]
 
 
-def _board_rows() -> CompoundSelect[Any]:
-    """Return all that a board shows of a queue's tokens: one statement, not four round trips."""
+@dataclass(frozen=True, slots=True)
+class _Queue:
+    """What a board shows of its queue itself."""
+
+    id: int
+    hospital_id: int
+    code: str
+    name: str
+    policy: str
+    paused_at: datetime | None
+
+
+def _board_rows() -> list[Select[Any]]:
+    """Return all that a board shows of a queue's tokens."""
     served = _part(
         _SERVED,
         code=_token.c.code,
@@ -82,10 +101,26 @@ def _board_rows() -> CompoundSelect[Any]:
     )
     coming = _part(_NEXT, code=first.c.code, rank=first.c.rank, id=first.c.id)
     waiting = _part(_COUNT, number=func.count(_token.c.id)).where(_MINE, _WAITING)
-    return union_all(served, recent, coming, waiting)
+    return [served, recent, coming, waiting]
 
 
-_BOARD = _board_rows()
+def _queue_rows() -> list[Select[Any]]:
+    """Return what a board shows of an active queue of the hospital, and its rooms."""
+    queue = _part(
+        _OF_QUEUE, code=_queue.c.code, name=_queue.c.name, policy=_queue.c.policy,
+        began=_queue.c.paused_at, id=_queue.c.id,
+    ).where(
+        _queue.c.id == bindparam("queue"),
+        _queue.c.hospital_id == bindparam("hospital"),
+        _queue.c.active,
+    )  # fmt: skip
+    room = _part(_ROOM, place=_room.c.room, rank=_room.c.position)
+    return [queue, room.where(_room.c.queue_id == bindparam("queue"))]
+
+
+# Each is one statement instead of a round trip for each part.
+_BOARD = union_all(*_board_rows())
+_WHOLE_BOARD = union_all(*_board_rows(), *_queue_rows())
 
 
 def boards_of(
@@ -98,12 +133,13 @@ def boards_of(
 def queue_boards(
     db: Connection, queue_ids: Sequence[int] | None = None, hospital_id: int = 1
 ) -> dict[int, board.QueueBoard]:
-    """Return the boards of these queues of a hospital (all when None), by id in display order."""
-    queues = _queues.queues_with_rooms(db, hospital_id)
-    if queue_ids is not None:
-        wanted = set(queue_ids)
-        queues = {row: rooms for row, rooms in queues.items() if row.id in wanted}
-    return boards_of(db, queues)
+    """Return the boards of these active queues of a hospital, of all when None, by id."""
+    if queue_ids is None or len(queue_ids) > FEW:
+        queues = _queues.queues_with_rooms(db, hospital_id)
+        wanted = {row.id for row in queues} if queue_ids is None else set(queue_ids)
+        return boards_of(db, {row: rooms for row, rooms in queues.items() if row.id in wanted})
+    found = {queue_id: _whole_board(db, queue_id, hospital_id) for queue_id in queue_ids}
+    return {queue_id: board for queue_id, board in found.items() if board is not None}
 
 
 def zone_queues(db: Connection, settings: Settings, zone: str | None) -> list[int] | None:
@@ -126,9 +162,30 @@ def zone_queues(db: Connection, settings: Settings, zone: str | None) -> list[in
 
 
 def _board(db: Connection, row: QueueRow, rooms: tuple[str, ...]) -> board.QueueBoard:
-    parts: dict[int, list[Any]] = {_SERVED: [], _RECENT: [], _NEXT: [], _COUNT: []}
-    for found in db.execute(_BOARD, {"queue": row.id}):
-        parts[found.part].append(found)
+    return _board_of(db, row, rooms, _parts(db.execute(_BOARD, {"queue": row.id})))
+
+
+def _whole_board(db: Connection, queue_id: int, hospital_id: int) -> board.QueueBoard | None:
+    asked = {"queue": queue_id, "hospital": hospital_id}
+    parts = _parts(db.execute(_WHOLE_BOARD, asked))
+    if not parts[_OF_QUEUE]:
+        return None
+    said = parts[_OF_QUEUE][0]
+    queue = _Queue(queue_id, hospital_id, said.code, said.name, said.policy, said.began)
+    rooms = sorted((one.rank, one.place) for one in parts[_ROOM])
+    return _board_of(db, queue, tuple(place for _, place in rooms), parts)
+
+
+def _parts(rows: Iterable[Any]) -> Parts:
+    parts: Parts = {part: [] for part in range(_ROOM + 1)}
+    for row in rows:
+        parts[row.part].append(row)
+    return parts
+
+
+def _board_of(
+    db: Connection, row: QueueRow | _Queue, rooms: tuple[str, ...], parts: Parts
+) -> board.QueueBoard:
     served = sorted(parts[_SERVED], key=lambda one: (one.began, one.id), reverse=True)
     recent = sorted(parts[_RECENT], key=lambda one: one.ended, reverse=True)
     waiting = int(parts[_COUNT][0].number)
@@ -149,7 +206,7 @@ def _board(db: Connection, row: QueueRow, rooms: tuple[str, ...]) -> board.Queue
     )
 
 
-def _next(db: Connection, row: QueueRow, first: list[Any]) -> tuple[str, ...]:
+def _next(db: Connection, row: QueueRow | _Queue, first: list[Any]) -> tuple[str, ...]:
     if first and row.policy == Policy.ALTERNATE:
         return next_codes(db, row.hospital_id, row.id, row.policy, board.NEXT_SHOWN)
     return tuple(one.code for one in sorted(first, key=lambda one: (one.rank, one.id)))

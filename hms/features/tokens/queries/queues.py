@@ -20,7 +20,7 @@ _doctor = table_of(QueueDoctor)
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One queue with its settings; ``paused_reason`` is for staff only."""
+    """One queue with its settings and its first room; ``paused_reason`` is for staff only."""
 
     id: int
     hospital_id: int
@@ -39,6 +39,7 @@ class QueueRow:
     paused_reason: str | None
     active: bool
     position: int
+    usual_room: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,15 @@ class QueueView:
         }
 
 
-_COLUMNS = tuple(_queue.c[name] for name in QueueRow.__slots__)
+_OWN_COLUMNS = tuple(_queue.c[name] for name in QueueRow.__slots__ if name != "usual_room")
+_USUAL_ROOM = (
+    select(_room.c.room)
+    .where(_room.c.queue_id == _queue.c.id)
+    .order_by(_room.c.position, _room.c.room)
+    .limit(1)
+    .scalar_subquery()
+)
+_COLUMNS = (*_OWN_COLUMNS, _USUAL_ROOM)
 _BY_CODE = select(*_COLUMNS).where(
     _queue.c.hospital_id == bindparam("hospital"), _queue.c.code == bindparam("code")
 )
@@ -108,7 +117,7 @@ _ALL = (
     .order_by(_queue.c.position, _queue.c.code)
 )
 _ALL_WITH_ROOMS = (
-    select(*_COLUMNS, _room.c.room)
+    select(*_OWN_COLUMNS, _room.c.room)
     .select_from(_queue.outerjoin(_room, _room.c.queue_id == _queue.c.id))
     .where(_queue.c.hospital_id == bindparam("hospital"), _queue.c.active)
     .order_by(_queue.c.position, _queue.c.code, _room.c.position, _room.c.room)
@@ -176,11 +185,13 @@ def own_queue_ids(db: Connection, hospital_id: int, user_id: int) -> set[int]:
 
 def queues_with_rooms(db: Connection, hospital_id: int) -> dict[QueueRow, tuple[str, ...]]:
     """Return the hospital's queues in the order the desks show them, each with its rooms."""
-    found: dict[QueueRow, tuple[str, ...]] = {}
-    for *columns, room in db.execute(_ALL_WITH_ROOMS, {"hospital": hospital_id}):
-        row = QueueRow(*columns)
-        found[row] = found.get(row, ()) if room is None else (*found.get(row, ()), room)
-    return found
+    found: dict[int, tuple[QueueRow, list[str]]] = {}
+    for columns in map(tuple, db.execute(_ALL_WITH_ROOMS, {"hospital": hospital_id})):
+        room = columns[-1]  # None for a queue without one; a queue's usual room comes first
+        _, rooms = found.setdefault(columns[0], (QueueRow(*columns), []))
+        if room is not None:
+            rooms.append(room)
+    return {row: tuple(rooms) for row, rooms in found.values()}
 
 
 def all_doctors(db: Connection, hospital_id: int) -> dict[int, tuple[int, ...]]:

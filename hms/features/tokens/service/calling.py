@@ -28,7 +28,7 @@ from hms.features.tokens import events, rules
 from hms.features.tokens.errors import NothingWaiting, QueueIsPaused, RecallsUsed, RoomBusy
 from hms.features.tokens.model import Queue, in_state
 from hms.features.tokens.queries.line import priority_is_due
-from hms.features.tokens.queries.queues import QueueRow, rooms_of
+from hms.features.tokens.queries.queues import QueueRow
 from hms.features.tokens.queries.tokens import OF_TOKEN, TokenView, token_by_id, written
 from hms.features.tokens.rules import Move, Policy, Status, TokenClass
 from hms.features.tokens.service.access import (
@@ -242,8 +242,7 @@ def _room(work: Work, actor: Actor, row: QueueRow, given: str | None) -> str | N
         own = staff.room_of_doctor(work.db, actor.user_id)
         if own:
             return own
-    rooms = rooms_of(work.db, row.id)
-    return rooms[0] if rooms else None
+    return row.usual_room
 
 
 def _as_written(work: Work, actor: Actor, place: str) -> str:
