@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from hms.infra.settings import Settings
 
 RETRY_SECONDS = 1.0
+SLOWEST_DRAWING = 2.0  # seconds; a screen that is closed meanwhile draws nothing
 
 
 class Console(HmsApp):
@@ -84,7 +85,8 @@ class Console(HmsApp):
     async def _follow(self) -> None:
         while True:
             try:
-                await follow(await self.link.application(), self._tell, self._reach)
+                application = await self.link.application()
+                await follow(application, self._tell, self._reach, self._drawn)
             except HmsError as error:
                 self.say(
                     phrase("{message} — {hint}", message=error.message, hint=error.hint), "bad"
@@ -122,6 +124,19 @@ class Console(HmsApp):
 
     def _tell(self, change: HospitalChanged) -> None:
         self.tell_changed(lambda: HospitalChanged(change.topics, change.kinds))
+
+    async def _drawn(self) -> None:
+        """Wait until the screen in sight shows what it was told."""
+        told, painted = asyncio.Event(), asyncio.Event()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SLOWEST_DRAWING):
+                screen = self.screen
+                if screen.call_later(told.set):
+                    await told.wait()
+                if isinstance(screen, HmsScreen):
+                    await screen.loader.fresh()
+                if screen.call_after_refresh(painted.set):
+                    await painted.wait()
 
     async def action_quit(self) -> None:
         """Leave HMS."""

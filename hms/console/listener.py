@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,16 +19,25 @@ RETRY_SECONDS = 1.0
 # On a busy floor something changes twenty times a second; drawn each time, eight desks on one
 # machine had no time left for their keys.  The first change of a while is told at once.
 BETWEEN_SECONDS = 0.2
+# Where drawing takes long the machine is busy, perhaps with other desks that draw the same:
+# a desk draws for a quarter of the time at most, the rest is for its keys.
+REST = 3
+
+
+async def _at_once() -> None:
+    """Draw nothing."""
 
 
 async def follow(
     application: Application,
     tell: Callable[[HospitalChanged], None],
     reach: Callable[[datetime | None], None] = lambda _since: None,
+    drawn: Callable[[], Awaitable[None]] = _at_once,
 ) -> None:
     """Call ``tell`` for every batch of events that was committed from now on, until cancelled.
 
-    At most five times a second: what is committed meanwhile is told in one.  A database
+    At most five times a second, and less often where it takes long until it is ``drawn``:
+    what is committed meanwhile is told in one.  A database
     out of reach is tried again every second: nothing is missed, because events are read
     after the last one seen.  ``reach`` hears since when it is out of reach, and None when
     it is back.
@@ -55,7 +64,9 @@ async def follow(
                         await asyncio.sleep(early)
                     before, cursor = cursor, await _read_on(application, cursor, tell)
                     if cursor != before:
-                        due = loop.time() + BETWEEN_SECONDS
+                        told = loop.time()
+                        await drawn()
+                        due = max(told + BETWEEN_SECONDS, loop.time() + REST * (loop.time() - told))
                     if since is not None:
                         since = None
                         reach(None)

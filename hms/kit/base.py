@@ -95,7 +95,7 @@ class Faceplate:
 
     def redraw_keys(self) -> None:
         """Draw the key bar again: what is enabled has changed."""
-        self.query_one(KeyBar).refresh()  # type: ignore[attr-defined]
+        self.query_one(KeyBar).again()  # type: ignore[attr-defined]
 
     def say(self, text: str, tone: str = "") -> None:
         """Answer the person in the message line; ``tone`` is "", "good", "warn" or "bad"."""

@@ -32,14 +32,24 @@ class KeyBar(Widget):
         super().__init__()
         self._actions = tuple(actions)
         self._enabled = enabled or (lambda _: True)
+        self._drawn: tuple[tuple[Action, bool], ...] | None = None
 
     def show(self, actions: Sequence[Action]) -> None:
         """Show ``actions`` from now on."""
         self._actions = tuple(actions)
-        self.refresh()
+        self.again()
+
+    def again(self) -> None:
+        """Draw the bar anew where something else is enabled now."""
+        if self._drawn != self._now():
+            self.refresh()
+
+    def _now(self) -> tuple[tuple[Action, bool], ...]:
+        return tuple((action, self._enabled(action)) for action in self._actions)
 
     def render(self) -> Content:
         """Return both lines."""
+        self._drawn = self._now()
         width = self.size.width or 80
         return Content("\n").join([self._function_keys(width), self._other_keys(width)])
 

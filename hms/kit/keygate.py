@@ -30,7 +30,6 @@ SETTLE_SECONDS = 2.0  # a screen that takes longer to settle gets the next key a
 HOLD_SECONDS = 8.0  # longer than the database's own patience (busy_timeout, 5 s)
 REPEAT_SECONDS = 0.5  # the same command key again this soon after its command is a slip
 ECHO_SECONDS = 0.02  # with no other key waiting, the screen is let paint first
-QUIET_ROUNDS = 2  # one round can miss what an action posted to a pump already visited
 
 Typed = events.Key | events.Paste
 
@@ -179,28 +178,37 @@ class KeyGate:
             await _at_most(self._arrived.wait(), ECHO_SECONDS)
 
     async def _settle(self) -> None:
-        quiet = 0
         loop = asyncio.get_running_loop()
         limit = loop.time() + SETTLE_SECONDS
+        settled = False
         try:
-            while quiet < QUIET_ROUNDS:
+            while not settled:
                 if self._holds:
                     await _at_most(self._released.wait(), HOLD_SECONDS)
                     limit = loop.time() + SETTLE_SECONDS
-                    quiet = 0
                 async with asyncio.timeout_at(limit):
-                    quiet = quiet + 1 if await self._round() else 0
+                    await self._pass_all()
+                    settled = await self._is_quiet()
         except TimeoutError:
             return
 
-    async def _round(self) -> bool:
-        """Let every pump on the way pass its queue; return whether nothing was under way."""
-        way = self._app.pumps
-        quiet = True
-        for pump in way:
-            quiet = quiet and pump.message_queue_size == 0
+    async def _pass_all(self) -> None:
+        """Let every pump on the way pass its queue, one after the other as a key bubbles."""
+        for pump in self._app.pumps:
             await _passed(pump)
-        return quiet and not self._holds and way == self._app.pumps
+
+    async def _is_quiet(self) -> bool:
+        """Return whether nothing is under way, nor anything that was posted backwards.
+
+        All pumps are asked at once: on a busy machine each turn of the event loop may
+        hold a whole repainting.
+        """
+        way = self._app.pumps
+        if any(pump.message_queue_size for pump in way):
+            return False
+        await asyncio.gather(*(_passed(pump) for pump in way))
+        idle = not any(pump.message_queue_size for pump in way)
+        return idle and not self._holds and way == self._app.pumps
 
 
 def _as_meant(event: events.Key) -> events.Key:

@@ -146,13 +146,16 @@ class LiveTable(ScrollView, can_focus=True):
             self._pointing = pointing
             self._draw(self._cursor)
 
-    def put_rows(self, rows: Sequence[Row]) -> None:
-        """Show ``rows``; the cursor stays on its row, only changed lines are drawn."""
+    def put_rows(self, rows: Sequence[Row], *, follow: bool = True) -> None:
+        """Show ``rows``; only changed lines are drawn.
+
+        The cursor stays on its row, or with ``follow`` false at its place.
+        """
         before, cursor_before, key = self._rows, self._cursor, self.cursor_key
         top = int(self.scroll_offset.y)
         self._rows = list(rows)
         self._index = {row.key: n for n, row in enumerate(self._rows)}
-        kept = self._index.get(key) if key is not None else None
+        kept = self._index.get(key) if key is not None and follow else None
         self._cursor = kept if kept is not None else min(self._cursor, max(0, len(rows) - 1))
         if len(before) != len(self._rows):
             self._measure()
@@ -320,11 +323,11 @@ class OpenChoice(LiveTable):
         """Begin with nothing chosen."""
         self.pointing = False
 
-    def put_rows(self, rows: Sequence[Row]) -> None:
+    def put_rows(self, rows: Sequence[Row], *, follow: bool = True) -> None:
         """Show ``rows``; while nothing is chosen the newest, at the top, stay in sight."""
-        super().put_rows(rows)
         if not self.pointing:
             self._go(0)
+        super().put_rows(rows, follow=follow and self.pointing)
 
     def choose(self, key: Key) -> None:
         """Choose the row ``key``."""

@@ -15,6 +15,7 @@ from textual.app import App
 from textual.driver import Driver
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 
 from hms.kernel import clock, ids
 from hms.kernel.errors import HmsError, NotSignedIn, Unavailable
@@ -101,6 +102,17 @@ class HmsApp(App[None], inherit_bindings=False):
         from hms.kit.tui_line import LastingDriver
 
         return LastingDriver
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """Return the screens that are seen through the current one: none where it is opaque.
+
+        Textual asks only those below whether they are.  It would paint the whole screen
+        anew whenever anything happens on the covered one: thrice for every token given out.
+        """
+        if self._screen_stack and self._screen_stack[-1].styles.background.a == 1:
+            return []
+        return super()._background_screens
 
     async def on_unmount(self) -> None:
         """Leave nothing half-typed unwritten; Textual calls this besides a subclass's own."""

@@ -8,7 +8,6 @@ from datetime import date
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Static
 
 from hms.features.patients.screens.card import card_text
 from hms.features.tokens.queries import QueueView, TokenView
@@ -17,6 +16,7 @@ from hms.features.tokens.screens.reading import Detail
 from hms.features.tokens.screens.ticket import Ticket
 from hms.features.tokens.screens.words import status_tone, token_line
 from hms.kernel.i18n import phrase, tr, word
+from hms.kit.tui_still import StillText
 from hms.kit.tui_text import fit, one_line, plain
 
 NO_DETAIL = Detail(None, ())
@@ -38,28 +38,33 @@ class Below(Container):
 
     def compose(self) -> ComposeResult:
         """Lay out card and ticket."""
-        yield Static(classes="card")
+        yield StillText(classes="card")
         yield Ticket()
+
+    def _be(self, what: str) -> None:
+        """Change over: asking the style of all of it anew is not for every change outside."""
+        if self.classes != frozenset(what.split()):
+            self.set_classes(what)
 
     def show_ticket(self, token: TokenView, rooms: tuple[str, ...]) -> None:
         """Show ``token`` five rows high."""
         self.query_one(Ticket).put(token, rooms)
-        self.set_classes("-ticket")
+        self._be("-ticket")
 
     def rest(self, boards: Sequence[QueueView]) -> None:
         """Show the queues in brief while nobody is chosen; beside the board nothing at all."""
-        self.set_classes("-resting")
+        self._be("-resting")
         lines = [_brief(view) for view in boards[:BRIEF]]
         if len(boards) > BRIEF:
             lines.append(
                 plain(phrase("F6 shows all {count} queues", count=len(boards)), "$hms-muted")
             )
-        self.query_one(".card", Static).update(Content("\n").join(lines), layout=False)
+        self.query_one(".card", StillText).update(Content("\n").join(lines), layout=False)
 
     def show_detail(self, detail: Detail, today: date, zone: str) -> None:
         """Show a patient with the tokens of today."""
-        self.set_classes("")
-        self.query_one(".card", Static).update(detail_text(detail, today, zone), layout=False)
+        self._be("")
+        self.query_one(".card", StillText).update(detail_text(detail, today, zone), layout=False)
 
 
 def detail_text(detail: Detail, today: date, zone: str) -> Content:

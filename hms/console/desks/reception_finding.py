@@ -28,6 +28,7 @@ from hms.kit.scanner import CodeKind
 from hms.kit.tui_bars import WIDE
 from hms.kit.tui_list import moved_in
 from hms.kit.tui_loading import Loader
+from hms.kit.tui_still import StillText
 from hms.kit.tui_text import one_line, plain
 
 TALL = 36  # lines from which the ticket stands above its words
@@ -54,8 +55,6 @@ class FindingDesk(HmsScreen[None]):
         display: block; width: 48%; max-width: 92; border-left: solid $hms-rule;
     }
     FindingDesk Hits { display: none; }
-    FindingDesk.-found Hits { display: block; }
-    FindingDesk.-found Latest { display: none; }
     FindingDesk.-wide Below.-resting { display: none; }
     FindingDesk.-tall Below { height: 15; }
     FindingDesk.-snug Ticket BigCode { width: 29; }
@@ -84,7 +83,7 @@ class FindingDesk(HmsScreen[None]):
             yield TextLine(
                 id="find", max_length=200, placeholder=tr("name, MRN, phone, year, token")
             )
-            yield Static(id="count")
+            yield StillText(id="count")
         yield Static(id="printer")
         yield AnswerLine()
         with Container(id="panes"):
@@ -142,7 +141,6 @@ class FindingDesk(HmsScreen[None]):
         if self.ticket is not None:
             self.ticket = await self.ask(tokens.show_token, self.ticket.id)
             self.show_ticket()
-        self.looker.ask()
 
     def _show_printer(self) -> None:
         """Say in one line what is wrong with the printer; without trouble there is no line."""
@@ -169,14 +167,18 @@ class FindingDesk(HmsScreen[None]):
             return  # more was typed: the next round is on its way
         self.found, self._latest, self.wrong = found, latest, wrong
         self._show_lists()
+        self.looker.ask()
 
     def _show_lists(self) -> None:
         searched = bool(self.found.text)
-        self.set_class(searched, "-found")
+        hits, latest = self.query_one(Hits), self.query_one(Latest)
+        if searched != hits.display or searched == latest.display:
+            # Not by a class of the screen: that asks the style of everything on it anew.
+            hits.display, latest.display = searched, not searched
         if searched:
-            self._show_hits()
+            self._show_hits(hits)
         else:
-            self.query_one(Latest).put(self._latest, self.host.time_zone)
+            latest.put(self._latest, self.host.time_zone)
         count = len(self.found.hits)
         more = "+" if count >= reading.MOST_HITS else ""
         words = (
@@ -184,13 +186,12 @@ class FindingDesk(HmsScreen[None]):
             if searched and not self.wrong
             else ""
         )
-        self.query_one("#count", Static).update(plain(words), layout=False)
+        self.query_one("#count", StillText).update(plain(words), layout=False)
         if self.wrong is not None:
             self.show_error(self.wrong)
 
-    def _show_hits(self) -> None:
+    def _show_hits(self, hits: Hits) -> None:
         """Show what was found: another text begins at the top, the same one keeps its row."""
-        hits = self.query_one(Hits)
         hits.put(self.found.hits, self.today(), self.wrong.message if self.wrong else "")
         if self._listed != self.found.text and self.found.hits:
             hits.move_to(self.found.hits[0].key)
@@ -254,7 +255,6 @@ class FindingDesk(HmsScreen[None]):
             self.say("")
         self.query_one(Latest).pointing = False
         self.finder.ask()
-        self.looker.ask()
 
     def on_key(self, event: Key) -> None:
         """Move in the list while the find field has the keyboard."""
