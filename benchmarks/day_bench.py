@@ -44,13 +44,7 @@ def rows(quick: bool) -> list[Row]:
     floor = Floor()
     with stage(queues=QUEUES) as place, ExitStack() as stack:
         consoles = [stack.enter_context(_console(place)) for _ in range(CONSOLES)]
-        until = time.monotonic() + seconds
-        people = [threading.Thread(target=_types, args=(floor, one, until)) for one in consoles]
-        for person in people:
-            person.start()
-        asyncio.run(_day(place, floor, until, ARRIVALS / SECONDS))
-        for person in people:
-            person.join()
+        asyncio.run(_day(place, floor, consoles, seconds))
     name = f"{CONSOLES} consoles, {DESKS} desks, {SCREENS} screens, {floor.done:,} arrivals"
     return [
         row(f"{name}: key to echo, p99", p99(floor.echo_ms), "ms", MOST_ECHO_MS,
@@ -73,12 +67,17 @@ def _console(place: Stage) -> Terminal:
     return terminal
 
 
-def _types(floor: Floor, terminal: Terminal, until: float) -> None:
-    """Type a letter now and then and note how long it took to be seen."""
+def _types(floor: Floor, terminal: Terminal, number: int, until: float) -> None:
+    """Type a letter now and then and note how long it took to be seen.
+
+    Eight people do not type in step, nor all empty the field at once: each begins later
+    than the one before.
+    """
+    terminal.rest(KEY_SECONDS * number * (1 + 1 / CONSOLES))
     begun = time.monotonic()
     warm = begun + (until - begun) * WARM_UP
     before: float | None = None
-    for number, key in enumerate(cycle(ECHO_KEYS)):
+    for typed, key in enumerate(cycle(ECHO_KEYS)):
         if time.monotonic() >= until:
             break
         if before is None and time.monotonic() >= warm:
@@ -89,14 +88,17 @@ def _types(floor: Floor, terminal: Terminal, until: float) -> None:
         terminal.wait_for(key)
         floor.echo_ms.append((time.perf_counter() - began) * 1000)
         terminal.rest(KEY_SECONDS)
-        if number % 8 == 7:
+        if typed % 8 == 7:
             terminal.write("\x15")  # ctrl+u empties the field
             terminal.rest(0.2)
     floor.growth_mb.append(resident_mb(terminal.pid) - (before or 0.0))
 
 
-async def _day(place: Stage, floor: Floor, until: float, a_second: float) -> None:
-    """Let people come as evenly as they come in a day, be called and be done with."""
+async def _day(place: Stage, floor: Floor, consoles: list[Terminal], seconds: float) -> None:
+    """Let people come as evenly as they come in a day, be called and be done with.
+
+    The day begins when all screens are up.
+    """
     applications = [wire(place.application.settings) for _ in range(APPLICATIONS)]
     try:
         async with AsyncExitStack() as stack:
@@ -104,13 +106,21 @@ async def _day(place: Stage, floor: Floor, until: float, a_second: float) -> Non
             screens = await stack.enter_async_context(crowd(address, SCREENS, 0, 0))
             await line_of(screens)
             readers = asyncio.create_task(drain(screens))
-            every = DESKS / a_second
+            every, until = DESKS * SECONDS / ARRIVALS, time.monotonic() + seconds
+            people = [
+                threading.Thread(target=_types, args=(floor, one, number, until))
+                for number, one in enumerate(consoles)
+            ]
+            for person in people:
+                person.start()
             await asyncio.gather(
                 *(
                     _desk(place, applications[n % APPLICATIONS], floor, n, every, until)
                     for n in range(DESKS)
                 )
             )
+            for person in people:
+                await asyncio.to_thread(person.join)
             readers.cancel()
     finally:
         for application in applications:

@@ -91,7 +91,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _collect_sooner(phase: str, _info: dict[str, int]) -> None:
     if phase == "stop":
         gc.callbacks.remove(_collect_sooner)
-        gc.set_threshold(OBJECTS_BEFORE_COLLECTING)
+        if gc.get_threshold()[0] == OBJECTS_OF_A_START:  # nobody has asked for a pace of its own
+            gc.set_threshold(OBJECTS_BEFORE_COLLECTING)
 
 
 def _run(arguments: list[str]) -> int:

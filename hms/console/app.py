@@ -31,6 +31,7 @@ from hms.kit.drafts import DraftStore
 from hms.kit.scanner import CodeKind, kind_of
 from hms.kit.tui_actions import Action
 from hms.kit.tui_app import HmsApp
+from hms.kit.tui_memory import search_in_short_steps
 from hms.kit.tui_panic import nothing_on_the_terminal
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Console(HmsApp):
         self._presence: asyncio.Task[None] | None = None
         self._seat_changed: Callable[[], None] = lambda: None
         self._printer = OwnPrinter(self.link)
+        self.entering: Callable[[], None] = lambda: None  # called before a desk is opened
 
     # -- coming and going -----------------------------------------------------
 
@@ -158,7 +160,9 @@ class Console(HmsApp):
         self.person = person.shown
         self.owner = person.login
         self._seat_changed()
-        self.push_screen(desk_for(person.role))
+        desk = desk_for(person.role)
+        self.entering()
+        self.push_screen(desk)
 
     def take_over(self, person: Person) -> None:
         """Close all of the last person's screens and open the desk of ``person``."""
@@ -289,6 +293,7 @@ def run(settings: Settings, plain: bool = False, demo: Demo | None = None) -> in
 
         return run_plain(settings)
     console = Console(settings, demo=demo)
+    console.entering = search_in_short_steps
     with nothing_on_the_terminal(state_folder(settings)):
         console.run()
     return console.return_code or 0

@@ -78,3 +78,24 @@ async def test_a_busy_floor_is_told_five_times_a_second_and_nothing_is_left_out(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await application.close()
+
+
+async def test_a_desk_that_takes_long_to_draw_is_told_less_often(folder: Path, nora: Any) -> None:
+    told: list[float] = []
+    loop = asyncio.get_running_loop()
+    application = open_application(settings=settings_at(folder))
+
+    async def drawn() -> None:
+        await asyncio.sleep(0.15)
+
+    def tell(_change: HospitalChanged) -> None:
+        told.append(loop.time())
+
+    task = asyncio.create_task(follow(application, tell, drawn=drawn))
+    await asyncio.sleep(0.2)
+    while len(told) < 4:
+        await asyncio.to_thread(nora.do, tokens.issue, tokens.IssueToken("GM"))
+    assert all(later - before >= 0.59 for before, later in pairwise(told))
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await application.close()

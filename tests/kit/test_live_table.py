@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.geometry import Region
 
 from hms.kit.base import HmsScreen
-from hms.kit.live_table import Column, LiveTable, Row
+from hms.kit.live_table import Column, LiveTable, OpenChoice, Row
 from tests.kit.screens import OneScreen, lines, shown
 
 COLUMNS = (Column("Token", 8), Column("Patient"), Column("Wait", 6, right=True))
@@ -22,6 +22,7 @@ def row(n: int, wait: str = "5 min") -> Row:
 
 class Queue(HmsScreen[None]):
     chosen: Any = None
+    moves = 0
 
     def compose_body(self) -> ComposeResult:
         yield LiveTable(COLUMNS, empty="Nobody is waiting.")
@@ -29,6 +30,9 @@ class Queue(HmsScreen[None]):
     @property
     def table(self) -> LiveTable:
         return self.query_one(LiveTable)
+
+    def on_live_table_moved(self) -> None:
+        self.moves += 1
 
     def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
         self.chosen = event.key
@@ -131,3 +135,23 @@ async def test_columns_fill_the_width_without_running_over(width: int) -> None:
         assert len(painted) <= width
         assert painted.rstrip().endswith("5 min")
         assert "…" in painted
+
+
+@pytest.mark.asyncio
+async def test_a_list_in_which_nothing_is_chosen_stays_at_its_top_without_moving(
+    app: OneScreen,
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        table = OpenChoice(COLUMNS)
+        await app.screen.query_one("#body").mount(table)
+        table.put_rows([row(n) for n in range(1, 40)])
+        await pilot.pause()
+        before = app.screen.moves  # type: ignore[attr-defined]
+        table.put_rows([row(n) for n in range(40)])
+        assert table.cursor_key == 0
+        assert table.scroll_offset.y == 0
+        await pilot.pause()
+        assert app.screen.moves == before  # type: ignore[attr-defined]
+        table.pointing = True
+        table.put_rows([row(99), *(row(n) for n in range(40))])
+        assert table.cursor_key == 0, "what is chosen stays chosen"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from functools import _lru_cache_wrapper
 
 import pytest
@@ -45,3 +47,21 @@ def test_the_backgrounds_are_those_of_textual() -> None:
 def test_they_are_remembered_within_a_bound() -> None:
     assert isinstance(tui_memory._backgrounds, _lru_cache_wrapper)
     assert tui_memory._backgrounds.cache_info().maxsize == tui_memory.COLOURS_KEPT
+
+
+_PACE = """
+import gc
+from hms.kit.tui_memory import OBJECTS_BETWEEN_SEARCHES, search_in_short_steps
+begun = [[number] for number in range(150_000)]
+search_in_short_steps()
+left_out = gc.get_freeze_count()
+later = [[number] for number in range(1_000)]
+search_in_short_steps()
+assert left_out >= 150_000, left_out
+assert gc.get_freeze_count() == left_out, "once: a closed screen must be found to be garbage"
+assert gc.get_threshold() == OBJECTS_BETWEEN_SEARCHES
+"""
+
+
+def test_the_search_for_garbage_leaves_out_what_the_start_made() -> None:
+    subprocess.run([sys.executable, "-c", _PACE], check=True)

@@ -61,6 +61,10 @@ class Below(Container):
             )
         self.query_one(".card", StillText).update(Content("\n").join(lines), layout=False)
 
+    def show_card(self) -> None:
+        """Take the room of a card; what it says comes with ``show_detail``."""
+        self._be("")
+
     def show_detail(self, detail: Detail, today: date, zone: str) -> None:
         """Show a patient with the tokens of today."""
         self._be("")

@@ -179,6 +179,7 @@ class FindingDesk(HmsScreen[None]):
             self._show_hits(hits)
         else:
             latest.put(self._latest, self.host.time_zone)
+        self._make_room_below()
         count = len(self.found.hits)
         more = "+" if count >= reading.MOST_HITS else ""
         words = (
@@ -189,6 +190,16 @@ class FindingDesk(HmsScreen[None]):
         self.query_one("#count", StillText).update(plain(words), layout=False)
         if self.wrong is not None:
             self.show_error(self.wrong)
+
+    def _make_room_below(self) -> None:
+        """Let what stands below take its room together with the list, not a painting later."""
+        if self.ticket is not None:
+            return
+        below = self.query_one(Below)
+        if self.chosen is None and not self.found.text:
+            below.rest(self.queues.boards)
+        else:
+            below.show_card()
 
     def _show_hits(self, hits: Hits) -> None:
         """Show what was found: another text begins at the top, the same one keeps its row."""
