@@ -162,7 +162,7 @@ class LiveTable(ScrollView, can_focus=True):
         self._draw_changed(before, cursor_before, top)
         if self._cursor != cursor_before:
             self._show_cursor()
-        if self.cursor_key != key:
+        if follow and self.cursor_key != key:
             self.post_message(self.Moved(self, self.cursor_key))
 
     def say_when_empty(self, words: str) -> None:
