@@ -145,8 +145,8 @@ def register_features() -> None:
 def load_models() -> None:
     """Import every feature's tables, so that the schema is complete."""
     for feature in manifests():
-        if feature.models:
-            import_module(feature.models)
+        for models in feature.models:
+            import_module(models)
 
 
 def invariants() -> tuple[Invariant, ...]:

@@ -78,7 +78,7 @@ class Feature:
     name: str
     help: str
     permissions: tuple[Permission, ...] = ()
-    models: str | None = None
+    models: tuple[str, ...] = ()
     events: str | None = None
     invariants: str | None = None
     commands: tuple[Command, ...] = ()

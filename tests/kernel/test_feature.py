@@ -24,7 +24,7 @@ def test_a_target_that_is_not_there_is_a_fault(target: str) -> None:
 
 def test_a_feature_needs_a_name_and_a_help_alone() -> None:
     feature = Feature("beds", "beds and wards")
-    assert (feature.permissions, feature.commands, feature.models) == ((), (), None)
+    assert (feature.permissions, feature.commands, feature.models) == ((), (), ())
 
 
 def test_listing_the_features_imports_no_database_and_no_screen() -> None:

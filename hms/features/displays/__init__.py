@@ -10,7 +10,7 @@ _RULES = "hms.features.displays.rules"
 FEATURE = Feature(
     name="displays",
     help="notices on the wall, the screens in the halls",
-    models="hms.features.displays.model",
+    models=("hms.features.displays.model",),
     events="hms.features.displays.events",
     permissions=(
         Permission(

@@ -10,7 +10,7 @@ _RULES = "hms.features.kiosks.rules"
 FEATURE = Feature(
     name="kiosks",
     help="self-service kiosks in the halls",
-    models="hms.features.kiosks.model",
+    models=("hms.features.kiosks.model",),
     events="hms.features.kiosks.events",
     permissions=(
         Permission(

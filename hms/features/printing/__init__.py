@@ -9,7 +9,7 @@ _FRONT = {Role.MANAGER: _H, Role.RECEPTIONIST: _H, Role.NURSE: _H, Role.SERVICE:
 FEATURE = Feature(
     name="printing",
     help="slips and printers",
-    models="hms.features.printing.model",
+    models=("hms.features.printing.model",),
     events="hms.features.printing.events",
     permissions=(
         Permission("printing.slips", "have slips printed, with a token and again", _FRONT),

@@ -16,9 +16,9 @@ from hms.features.staff.model import (
     DeskSession,
     Doctor,
     Room,
-    SignInThrottle,
     UserAccount,
 )
+from hms.features.staff.model_sign_in import SignInThrottle
 from hms.infra.tables import table_of
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

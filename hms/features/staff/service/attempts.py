@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
-from hms.features.staff.model import DeskSession, SignInThrottle
+from hms.features.staff.model import DeskSession
+from hms.features.staff.model_sign_in import SignInThrottle
 from hms.features.staff.service.errors import TooManyTries
 from hms.infra.tables import table_of
 from hms.infra.throttle import FORGOTTEN_AFTER, Policy, Record, seconds_to_wait

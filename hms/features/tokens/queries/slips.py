@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select
 
-from hms.features.tokens.model import QueuePrivacy
+from hms.features.tokens.model_aside import QueuePrivacy
 from hms.infra.tables import table_of
 from hms.kernel import privacy
 

@@ -22,7 +22,8 @@ from hms.features.tokens.errors import (
     QueueClosed,
     WrongState,
 )
-from hms.features.tokens.model import NumbersLeftOut, TokenCounter, in_state
+from hms.features.tokens.model import TokenCounter, in_state
+from hms.features.tokens.model_aside import NumbersLeftOut
 from hms.features.tokens.queries.queues import QueueRow
 from hms.features.tokens.queries.tokens import OF_TOKEN, TokenView, written
 from hms.features.tokens.rules import Move, Policy, Status, TokenClass

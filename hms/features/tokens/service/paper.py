@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, func, insert, select
 
 from hms.features.tokens import events, rules
 from hms.features.tokens.errors import PaperEntered, PaperUnknown, SeriesTaken
-from hms.features.tokens.model import PaperBlock, Queue
+from hms.features.tokens.model import Queue
+from hms.features.tokens.model_aside import PaperBlock
 from hms.features.tokens.queries.queues import queue_by_id
 from hms.features.tokens.queries.tokens import TokenView
 from hms.features.tokens.rules import TokenClass

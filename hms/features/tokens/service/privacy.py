@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from hms.features.tokens.model import QueuePrivacy
+from hms.features.tokens.model_aside import QueuePrivacy
 from hms.features.tokens.queries.slips import queue_level
 from hms.features.tokens.service.access import QueueRef, queue_named, require_on_queue
 from hms.infra.tables import table_of

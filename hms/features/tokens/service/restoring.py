@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from hms.features.tokens.model import NumbersLeftOut, PaperBlock, Queue, TokenCounter
+from hms.features.tokens.model import Queue, TokenCounter
+from hms.features.tokens.model_aside import NumbersLeftOut, PaperBlock
 from hms.infra.backup.numbers import GoesOn, Jump, Numbers
 from hms.infra.tables import table_of
 from hms.infra.uow import Work

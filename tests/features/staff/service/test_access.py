@@ -10,7 +10,8 @@ from sqlalchemy import func, select, update
 
 from hms.bootstrap import Application
 from hms.features.staff import service
-from hms.features.staff.model import DeskSession, SignInThrottle, UserAccount
+from hms.features.staff.model import DeskSession, UserAccount
+from hms.features.staff.model_sign_in import SignInThrottle
 from hms.infra import passwords
 from hms.infra.passwords import OneTimeSecret, WeakPassword
 from hms.infra.sessions import SessionEnded, SignedIn

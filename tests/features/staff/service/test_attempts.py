@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from hms.bootstrap import Application
-from hms.features.staff.model import SignInThrottle
+from hms.features.staff.model_sign_in import SignInThrottle
 from hms.features.staff.service import attempts
 from hms.features.staff.service.errors import TooManyTries
 from hms.infra.tables import table_of
