@@ -1,5 +1,6 @@
 # make demo    the console on a hospital full of life        make test       all tests
 # make check   linters, types, import contracts, audit       make test-long  their nightly forms (hours)
+# make test-postgres   the features' tests once more, every hospital on PostgreSQL
 # make lock    new exact versions                            make bench      measurements (QUICK=1: short)
 # make clean   remove what make made
 

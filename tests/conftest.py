@@ -7,13 +7,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from hms.infra import passwords
 from tests import postgres
+from tests.trust import cluster
 
 OURS = (logging.StreamHandler, logging.FileHandler)
 _LONG_FIRST = (
@@ -23,6 +24,7 @@ _LONG_FIRST = (
 _EXEMPT = ("HMS_TEST_", "HMS_REQUIRE_ALL")
 _MEMORY = Path("/dev/shm")
 _HASHING_KIB = passwords.MEMORY_KIB
+_NEVER_ON_DISK = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 _ROOM_BYTES = 2 * 1024**3  # all tests leave far less; a container may have 64 MiB
 
 
@@ -96,6 +98,19 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = folder  # the workers' too
         config.option.basetemp = config.option.basetemp or f"{folder}/t"  # sockets need short names
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        if cluster.can_be_made():
+            _put_postgresql_into_memory(config)
+
+
+def _put_postgresql_into_memory(config: pytest.Config) -> None:
+    """Let the hospitals on PostgreSQL lie on a server of the run's own that waits for no disk.
+
+    Each test has a database of its own: made on a disk, they take most of the time.
+    """
+    server = ExitStack()
+    made = server.enter_context(cluster.cluster(options=_NEVER_ON_DISK, inside=_MEMORY))
+    os.environ["HMS_TEST_POSTGRES_URL"] = made.url  # the workers' too
+    config.add_cleanup(server.close)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -22,13 +22,13 @@ PROGRAMS = os.pathsep.join([os.environ.get("PATH", os.defpath), *_DEBIAN])
 class Cluster:
     """A cluster in a folder; ``restart`` and ``stop`` stop it at once, as a crash would."""
 
-    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+    def __init__(self, folder: Path, host: str = "127.0.0.1", options: str = "") -> None:
         self._data = folder / "data"
         self.host = host
         with socket.socket() as free:
             free.bind((host, 0))
             self.port = int(free.getsockname()[1])
-        self._options = f"-p {self.port} -k {folder} -c listen_addresses={host}"
+        self._options = f"-p {self.port} -k {folder} -c listen_addresses={host} {options}"
 
     @property
     def url(self) -> str:
@@ -78,19 +78,33 @@ class Cluster:
         )
 
 
+def can_be_made() -> bool:
+    """Return whether PostgreSQL's own programs are here."""
+    return shutil.which("pg_ctl", path=PROGRAMS) is not None
+
+
 @contextmanager
 def cluster(
-    host: str = "127.0.0.1", *, network: str | None = None, standby_of: Cluster | None = None
+    host: str = "127.0.0.1",
+    *,
+    network: str | None = None,
+    standby_of: Cluster | None = None,
+    options: str = "",
+    inside: Path | None = None,
 ) -> Iterator[Cluster]:
-    """Make a cluster that listens at ``host``, give it, remove it."""
-    if not shutil.which("pg_ctl", path=PROGRAMS):
+    """Make a cluster that listens at ``host`` with the server's ``options``, give it, remove it.
+
+    It lies in a new folder ``inside`` one that its user may enter, by default that of
+    temporary files.
+    """
+    if not can_be_made():
         pytest.skip("pg_ctl is not installed: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="hms-cluster-"))
+    folder = Path(tempfile.mkdtemp(prefix="hms-cluster-", dir=inside))
     if os.geteuid() == 0:
         if subprocess.run(["id", "postgres"], capture_output=True, check=False).returncode:
             pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
         shutil.chown(folder, "postgres")
-    made = Cluster(folder, host)
+    made = Cluster(folder, host, options)
     try:
         if standby_of is None:
             made.make(network=network)

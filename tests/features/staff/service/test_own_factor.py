@@ -268,6 +268,7 @@ def test_no_recovery_code_confirms_a_factor(app: Application, asha: SignedIn) ->
         service.confirm_second_factor_now(app.db, asha, enrolment.recovery_codes[0])
 
 
+@pytest.mark.sqlite
 def test_neither_secret_nor_codes_lie_open_in_the_database(
     app: Application, factor: Enrolment
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,9 +95,8 @@ def test_only_an_administrator_rotates_and_it_is_in_the_audit(
     assert key_ring(app.settings).signing_key.hex() not in key_file(app.settings).read_text()
 
 
-def _desk(path: str, line: Connection) -> None:
+def _desk(url: str, line: Connection) -> None:
     """Be a desk that runs: say who is signed in whenever asked, with the token given once."""
-    url = f"sqlite+aiosqlite:///{path}"
     application = open_application(settings=Settings(database=DatabaseSettings(url=url)))
     who: SignedIn = line.recv()
     while line.recv() != "leave":
@@ -109,7 +107,7 @@ def _desk(path: str, line: Connection) -> None:
     application.close_now()
 
 
-def test_a_process_that_runs_takes_up_the_new_ring(settings: Settings, tmp_path: Path) -> None:
+def test_a_process_that_runs_takes_up_the_new_ring(settings: Settings) -> None:
     from hms.bootstrap import wire
     from hms.infra.keys import create_keys
 
@@ -119,9 +117,10 @@ def test_a_process_that_runs_takes_up_the_new_ring(settings: Settings, tmp_path:
     root = service.sign_in_now(application.db, "root", PASSWORD, DESK)
     here, there = multiprocessing.get_context("spawn").Pipe()
     desk = multiprocessing.get_context("spawn").Process(
-        target=_desk, args=(str(settings.database_file), there)
+        target=_desk, args=(settings.database.url, there)
     )
     desk.start()
+    there.close()  # a desk that dies is then heard of
     here.send(root)
     said = []
     for step in range(3):
