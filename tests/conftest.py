@@ -25,6 +25,7 @@ _EXEMPT = ("HMS_TEST_", "HMS_REQUIRE_ALL")
 _MEMORY = Path("/dev/shm")
 _HASHING_KIB = passwords.MEMORY_KIB
 _NEVER_ON_DISK = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+_FILES_ARE_COPIED = 15  # the version of PostgreSQL that can be told so
 _ROOM_BYTES = 2 * 1024**3  # all tests leave far less; a container may have 64 MiB
 
 
@@ -110,6 +111,8 @@ def _put_postgresql_into_memory(config: pytest.Config) -> None:
     server = ExitStack()
     made = server.enter_context(cluster.cluster(options=_NEVER_ON_DISK, inside=_MEMORY))
     os.environ["HMS_TEST_POSTGRES_URL"] = made.url  # the workers' too
+    if cluster.version() >= _FILES_ARE_COPIED:
+        os.environ[postgres.HOW_COPIED] = "STRATEGY FILE_COPY"  # a quarter of the time, in memory
     config.add_cleanup(server.close)
 
 

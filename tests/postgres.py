@@ -23,6 +23,7 @@ from hms.infra import settings as conf
 from hms.infra.settings import Settings
 
 VARIABLE = "HMS_TEST_DATABASE"  # on which kind of database the tests' hospitals lie
+HOW_COPIED = "HMS_TEST_POSTGRES_COPY"  # how a database is copied from its template
 LOCAL = "postgresql+asyncpg://postgres@127.0.0.1:5432/postgres"
 
 
@@ -52,12 +53,13 @@ def at(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             server.cache_clear()
 
 
-async def _run(url: str, statement: str) -> None:
+async def _run(url: str, *statements: str) -> None:
     import asyncpg
 
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     try:
-        await connection.execute(statement)
+        for statement in statements:  # each by itself: a database is not made in a transaction
+            await connection.execute(statement)
     finally:
         await connection.close()
 
@@ -78,12 +80,13 @@ def made_for(path: Path, *, like: Path | None = None) -> Iterator[None]:
     """Make the database that stands for ``path``, a copy of that of ``like``; drop it."""
     url, name = _server_or_skip(), _name_of(path)
     template = "template0" if like is None else _name_of(like)
-    asyncio.run(_run(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-    asyncio.run(_run(url, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+    how = os.environ.get(HOW_COPIED, "")
+    asyncio.run(_run(url, drop, f"CREATE DATABASE {name} TEMPLATE {template} {how}"))
     try:
         yield
     finally:
-        asyncio.run(_run(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        asyncio.run(_run(url, drop))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -81,6 +82,15 @@ class Cluster:
 def can_be_made() -> bool:
     """Return whether PostgreSQL's own programs are here."""
     return shutil.which("pg_ctl", path=PROGRAMS) is not None
+
+
+def version() -> int:
+    """Return the first number of the version of PostgreSQL's programs."""
+    program = shutil.which("pg_ctl", path=PROGRAMS)
+    assert program is not None
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"\d+", said)
+    return int(found[0]) if found else 0
 
 
 @contextmanager
