@@ -80,8 +80,15 @@ class Cluster:
 
 
 def can_be_made() -> bool:
-    """Return whether PostgreSQL's own programs are here."""
-    return shutil.which("pg_ctl", path=PROGRAMS) is not None
+    """Return whether PostgreSQL's own programs are here, and somebody who may run them."""
+    return shutil.which("pg_ctl", path=PROGRAMS) is not None and not _only_root()
+
+
+def _only_root() -> bool:
+    """Return whether there is only root, as whom PostgreSQL does not run."""
+    if os.geteuid() != 0:
+        return False
+    return subprocess.run(["id", "postgres"], capture_output=True, check=False).returncode != 0
 
 
 def version() -> int:
@@ -108,11 +115,9 @@ def cluster(
     temporary files.
     """
     if not can_be_made():
-        pytest.skip("pg_ctl is not installed: apt-get install postgresql")
+        pytest.skip("no pg_ctl, or no user postgres to run it: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="hms-cluster-", dir=inside))
     if os.geteuid() == 0:
-        if subprocess.run(["id", "postgres"], capture_output=True, check=False).returncode:
-            pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
         shutil.chown(folder, "postgres")
     made = Cluster(folder, host, options)
     try:
