@@ -172,7 +172,7 @@ class FindingDesk(HmsScreen[None]):
     def _show_lists(self) -> None:
         searched = bool(self.found.text)
         hits, latest = self.query_one(Hits), self.query_one(Latest)
-        if searched != hits.display or searched == latest.display:
+        if searched != hits.display:
             # Not by a class of the screen: that asks the style of everything on it anew.
             hits.display, latest.display = searched, not searched
         if searched:

@@ -188,9 +188,10 @@ def queues_with_rooms(db: Connection, hospital_id: int) -> dict[QueueRow, tuple[
     found: dict[int, tuple[QueueRow, list[str]]] = {}
     for columns in map(tuple, db.execute(_ALL_WITH_ROOMS, {"hospital": hospital_id})):
         room = columns[-1]  # None for a queue without one; a queue's usual room comes first
-        _, rooms = found.setdefault(columns[0], (QueueRow(*columns), []))
+        if columns[0] not in found:
+            found[columns[0]] = (QueueRow(*columns), [])
         if room is not None:
-            rooms.append(room)
+            found[columns[0]][1].append(room)
     return {row: tuple(rooms) for row, rooms in found.values()}
 
 
