@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # No row is built from a table's class, so what pydantic validates one with is made at its
 # first use, if ever: 0.7 of the 5 ms that each class costs at a start.

@@ -177,12 +177,13 @@ _FORGET_FULL_TEXT = text(
 )
 _DROP_FULL_TEXT = text("DROP TABLE IF EXISTS patient_search")
 
-# PostgreSQL: a patient's terms, and marked with a star the beginnings of each, so that a
-# beginning is one key of the index however many words go on with it.
+# PostgreSQL: a patient's terms; marked with a star the beginnings of each, so that a
+# beginning is one key of the index however many words go on with it; marked with # the
+# hospital and the blocks of the id (rules.blocks.SIZES), so that the newest are found alone.
 BEGINNINGS = 5
 _WORDS = text(
-    "CREATE TABLE IF NOT EXISTS patient_words (patient_id BIGINT PRIMARY KEY "
-    "REFERENCES patient (id), hospital_id INTEGER NOT NULL, terms TSVECTOR NOT NULL)"
+    "CREATE TABLE IF NOT EXISTS patient_words (patient_id BIGINT NOT NULL REFERENCES patient (id), "
+    "hospital_id INTEGER NOT NULL, terms TSVECTOR NOT NULL, PRIMARY KEY (hospital_id, patient_id))"
 )
 _INDEX_OF_WORDS = text(
     "CREATE INDEX IF NOT EXISTS ix_patient_words_terms ON patient_words "
@@ -193,10 +194,16 @@ _INDEX_WORDS = text(
     "SELECT id, hospital_id, array_to_tsvector("
     "ARRAY(SELECT word FROM unnest(string_to_array(CAST(:search_text AS TEXT), ' ')) AS word "
     "UNION SELECT left(word, n) || '*' FROM generate_series(1, 5) AS n, "
-    "unnest(string_to_array(CAST(:search_text AS TEXT), ' ')) AS word)) "
+    "unnest(string_to_array(CAST(:search_text AS TEXT), ' ')) AS word "
+    "UNION SELECT '#' || hospital_id "
+    "UNION SELECT '#' || hospital_id || '.' || bits || '.' || (id >> bits) "
+    "FROM unnest(ARRAY[12, 15, 18, 21, 24]) AS bits)) "
     "FROM patient WHERE id = CAST(:id AS BIGINT)"
 )
-_FORGET_WORDS = text("DELETE FROM patient_words WHERE patient_id = :id")
+_FORGET_WORDS = text(
+    "DELETE FROM patient_words WHERE patient_id = :id "
+    "AND hospital_id = (SELECT hospital_id FROM patient WHERE id = :id)"
+)
 _DROP_WORDS = text("DROP TABLE IF EXISTS patient_words")
 
 

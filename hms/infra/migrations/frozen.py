@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "versions"
-DROPPED = {"patient_term": 2}  # tables of a released step, and the step that takes them away
+# Tables of a released step, and the step that takes them away or makes them anew.
+DROPPED = {"patient_term": 2, "patient_words": 3}
 _BETWEEN = "\n-- next\n"
 _HEAD = "-- Frozen from the models by .ci/freeze_schema.py; a later schema is a later migration.\n"
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Integer,
-    RowMapping,
+    Row,
     Select,
     bindparam,
     column,
@@ -90,11 +90,11 @@ def find(
         found += _views(db, _BY_MRN_PREFIX, _range(hospital_id, wanted.mrn_prefix, limit), reader)
     elif wanted.phone is not None:
         rows = _rows(db, _BY_PHONE, _range(hospital_id, wanted.phone, _FILTERED), reader)
-        found += _newest(view_of(row) for row in rows if holds(wanted, row["search_text"]))
+        found += _newest(view_of(row) for row in rows if holds(wanted, row.search_text))
     elif wanted.born_on is not None:
         here = {"hospital_id": hospital_id, "dates": [wanted.born_on], "limit": _FILTERED}
         rows = _rows(db, _BY_BIRTH_DATE, here, reader)
-        found += [view_of(row) for row in rows if holds(wanted, row["search_text"])]
+        found += [view_of(row) for row in rows if holds(wanted, row.search_text)]
     elif wanted.mrn is None:
         found = _by_words(db, hospital_id, wanted, limit, reader)
     return list({view.id: view for view in found}.values())[:limit]
@@ -104,8 +104,8 @@ def find_archived(
     db: Connection, hospital_id: int, wanted: Wanted, *, limit: int
 ) -> list[PatientView]:
     """Return archived patients whose names, birth year or phone's end are ``wanted``."""
-    rows = db.execute(_ARCHIVED, {"hospital_id": hospital_id}).mappings()
-    fitting = (view_of(row) for row in rows if holds(wanted, row["search_text"]))
+    rows = db.execute(_ARCHIVED, {"hospital_id": hospital_id})
+    fitting = (view_of(row) for row in rows if holds(wanted, row.search_text))
     return list(islice(fitting, limit))
 
 
@@ -206,8 +206,8 @@ def _views(
 
 def _rows(
     db: Connection, query: Select[Any], values: dict[str, Any], reader: Reader | None
-) -> Sequence[RowMapping]:
+) -> Sequence[Row[Any]]:
     if reader is not None:
         query = query.where(IS_OPEN_TO_READER)
         values = {**values, "reader": reader.user_id, "seen_at": reader.at}
-    return db.execute(query, values).mappings().all()
+    return db.execute(query, values).all()
