@@ -12,6 +12,7 @@ ELSEWHERE: dict[str, str] = {
     "hms/cli/simulate.py": "tests/simulation",
     "hms/infra/migrations/versions/v0001_first.py": "tests/infra/migrations",
     "hms/infra/migrations/versions/v0002_trust.py": "tests/infra/migrations",
+    "hms/infra/migrations/versions/v0003_blocks.py": "tests/infra/migrations",
     "hms/infra/settings_load.py": "tests/infra/test_settings.py",
     "hms/kernel/actor.py": "tests/kernel/test_grants.py",
 }

@@ -197,7 +197,7 @@ _INDEX_WORDS = text(
     "unnest(string_to_array(CAST(:search_text AS TEXT), ' ')) AS word "
     "UNION SELECT '#' || hospital_id "
     "UNION SELECT '#' || hospital_id || '.' || bits || '.' || (id >> bits) "
-    "FROM unnest(ARRAY[12, 15, 18, 21, 24]) AS bits)) "
+    "FROM unnest(ARRAY[11, 15, 19, 23]) AS bits)) "
     "FROM patient WHERE id = CAST(:id AS BIGINT)"
 )
 _FORGET_WORDS = text(

@@ -1,11 +1,11 @@
 """Finding patients by words on PostgreSQL: among the newest, then among all others.
 
-The index gives whoever has a word in no order, so that a common word would be read
-of ten thousands to show the newest twenty.  Every patient has the terms of its blocks
-(rules.blocks) as well: "mar" and the newest four thousand is one question to the
-index.  What one round of patients does not fill the next one does, and only then is
-it asked.  The plan of the one statement does not depend on what was typed, and
-PostgreSQL makes it once for each connection.
+The index gives those who have a word in no order: ten thousand would be read to show
+the newest twenty.  A patient's terms are the blocks of the id as well (rules.blocks),
+so that "mar" among the newest two thousand is one question to the index.  What one
+round of patients leaves missing the next one gives, and only then is it looked
+through.  The plan of the one statement does not depend on what was typed; PostgreSQL
+makes it once for each connection.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from sqlalchemy import (
     cast,
     column,
     func,
-    literal_column,
     select,
     table,
     text,
@@ -43,8 +42,9 @@ from hms.infra.tables import Instant, table_of
 
 Clause = tuple[tuple[str, ...], ...]  # every group holds; a group holds by one of its terms
 
-NEWEST = 4_096
-NEWER = 8 * NEWEST  # and next
+NEWEST = 2_048  # the patients that are looked through first
+NEWER = 16 * NEWEST  # and next, these included
+SPREAD = 2  # a hospital whose newer patients have as many ids between them has few of all
 KNOWN_SECONDS = 120.0
 _NOBODY = "'#'"  # a term that no patient has
 
@@ -98,7 +98,8 @@ _ids = (
 )
 _LANDMARKS = select(
     _ids.scalar_subquery(),
-    *(_ids.offset(literal_column(str(many - 1))).scalar_subquery() for many in (NEWEST, NEWER)),
+    _ids.offset(bindparam("newest")).scalar_subquery(),
+    _ids.offset(bindparam("newer")).scalar_subquery(),
 )
 _rounds: WeakKeyDictionary[Engine, dict[int, tuple[float, Rounds]]] = WeakKeyDictionary()
 
@@ -257,14 +258,15 @@ def _rounds_of(db: Connection, hospital_id: int) -> Rounds:
     known = _rounds.setdefault(db.engine, {})
     until, rounds = known.get(hospital_id, (0.0, None))
     if rounds is None or now >= until:
-        row = db.execute(_LANDMARKS, {"hospital_id": hospital_id}).one()
+        many = {"newest": NEWEST - 1, "newer": NEWER - 1}
+        row = db.execute(_LANDMARKS, {"hospital_id": hospital_id, **many}).one()
         rounds = _cut(hospital_id, *(value or 0 for value in row))
         known[hospital_id] = (now + KNOWN_SECONDS, rounds)
     return rounds
 
 
 def _cut(hospital_id: int, last: int, newest: int, newer: int) -> Rounds:
-    """Return the rounds of a hospital by its last id, its 4,096th and its 32,768th from the end."""
+    """Return the rounds of a hospital by its last id, its 2,048th and its 32,768th from the end."""
     late_from, newest_from = blocks.up(last), blocks.down(newest)
     newer_from = blocks.down(newer, blocks.LARGER)
     return Rounds(
@@ -275,7 +277,7 @@ def _cut(hospital_id: int, last: int, newest: int, newer: int) -> Rounds:
             blocks.marks(hospital_id, newer_from, blocks.up(newest_from - 1, blocks.LARGER))
         ),
         newer_from=newer_from,
-        few=last - newer > 2 * NEWER,
+        few=last - newer > SPREAD * NEWER,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from hms.features.patients.model import Patient, PatientCare
 from hms.features.patients.rules import Birth, Sex
@@ -160,7 +160,7 @@ def id_of_mrn(db: Connection, hospital_id: int, mrn: str) -> int | None:
     return db.execute(_ID_OF_MRN, key).scalar()
 
 
-def view_of(row: Row[Any]) -> PatientView:
+def view_of(row: Sequence[Any]) -> PatientView:
     """Return the patient of a row that has ``COLUMNS``, in their order."""
     (
         id_, mrn, name, _search_text, birth_date, birth_year, birth_estimated, sex, phone,

@@ -6,7 +6,7 @@ begins and ends at the smallest size is made up of few whole blocks.
 
 from __future__ import annotations
 
-SIZES = (12, 15, 18, 21, 24)
+SIZES = (11, 15, 19, 23)  # in bits: 2,048 ids, and sixteen times as many in each next one
 SMALLEST, LARGER = SIZES[:2]
 
 

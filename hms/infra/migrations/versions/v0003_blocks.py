@@ -19,7 +19,7 @@ SELECT id, hospital_id, array_to_tsvector(
     unnest(string_to_array(search_text, ' ')) AS word
     UNION SELECT '#' || hospital_id
     UNION SELECT '#' || hospital_id || '.' || bits || '.' || (id >> bits)
-    FROM unnest(ARRAY[12, 15, 18, 21, 24]) AS bits))
+    FROM unnest(ARRAY[11, 15, 19, 23]) AS bits))
 FROM patient WHERE archived_at IS NULL
 """
 _TABLE = " patient_words ("

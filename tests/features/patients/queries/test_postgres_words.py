@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import insert, text
 from hms.features.patients import queries
 from hms.features.patients.queries import Reader, postgres_words
 from hms.features.patients.rules import RegisterPatient, make_mrn
+from hms.features.patients.rules.likeness import Person
 from hms.features.patients.rules.terms import read_search
 from hms.features.patients.service import archive
 from hms.features.patients.service.imported import ImportRow, import_rows
@@ -49,9 +51,18 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Database]]:
             database.close_now()
 
 
+# Where the ids of each fifty go on: in several blocks of both sizes.
+JUMPS = [0, 40_000, 80_000, 82_100, 84_200, 130_000]
+JUMP = {
+    "sqlite": "UPDATE sqlite_sequence SET seq = {id} WHERE name = 'patient'",
+    "postgresql": "SELECT setval(pg_get_serial_sequence('patient', 'id'), {id})",
+}
+
+
 def _fill(work: Work) -> None:
     """Register some hundred people, the same ones each time, and archive a few."""
-    work.db.execute(insert(table_of(Hospital)), {"id": 1, "created_at": work.now})
+    hospitals = [{"id": 1, "created_at": work.now}, {"id": 2, "created_at": work.now}]
+    work.db.execute(insert(table_of(Hospital)), hospitals)
     dice, desk = random.Random(5), actor(Role.MANAGER, None)
     rows = [
         ImportRow(
@@ -66,37 +77,87 @@ def _fill(work: Work) -> None:
         )
         for n in range(300)
     ]
-    import_rows(work, desk, rows)
+    for number, begin in enumerate(JUMPS):
+        if begin:
+            jump = text(JUMP[work.db.dialect.name].format(id=begin))
+            work.db.execute(jump).close()
+        import_rows(work, desk, rows[50 * number : 50 * number + 50])
+    import_rows(work, replace(desk, hospital_id=2), rows[:60])
     for number in range(5, 300, 50):
         archive(work, desk, make_mrn(number))
 
 
-def _found(database: Database, typed: str) -> list[str]:
+def _found(database: Database, typed: str, limit: int = 20) -> list[str]:
     wanted = read_search(typed, date(2031, 3, 4))
-    found = database.read_now(lambda work: queries.find(work.db, 1, wanted, limit=20))
+    found = database.read_now(lambda work: queries.find(work.db, 1, wanted, limit=limit))
     return [f"{view.mrn} {view.name}" for view in found]
 
 
-@pytest.mark.parametrize("common", [0.0, 0.003, 2.0], ids=["walk", "as it is", "look up"])
-def test_the_same_twenty_on_both_databases(
-    both: list[Database], common: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgres_words, "COMMON", common)
+@pytest.fixture(params=["one round", "all rounds", "few patients", "patients who came later"])
+def rounds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Cut the register into rounds so that every one of them is looked through."""
+    postgres_words._rounds.clear()
+    if request.param != "one round":
+        monkeypatch.setattr(postgres_words, "NEWEST", 40)
+        monkeypatch.setattr(postgres_words, "NEWER", 120)
+        monkeypatch.setattr(postgres_words, "SPREAD", 2 if request.param == "few patients" else 1e9)
+    if request.param == "patients who came later":
+        cut = postgres_words._cut(1, 82_150, 80_010, 40_010)
+        monkeypatch.setattr(postgres_words, "_rounds_of", lambda _db, _hospital: cut)
+    yield request.param
+    postgres_words._rounds.clear()
+
+
+def test_the_same_twenty_on_both_databases(both: list[Database], rounds: str) -> None:
     for typed in TYPED:
         on_sqlite, on_postgres = (_found(database, typed) for database in both)
-        assert on_postgres == on_sqlite, typed
+        assert on_postgres == on_sqlite, (typed, rounds)
     assert len(_found(both[1], "ma")) == 20
 
 
-def test_common_words_are_walked_to_once_the_database_has_counted(both: list[Database]) -> None:
-    def share(work: Work) -> float:
-        postgres_words._shares.clear()
-        return postgres_words._share(work.db, (("g",),), whole=False)
+def test_the_rounds_hold_every_patient_once(both: list[Database], rounds: str) -> None:
+    def cut(work: Work) -> postgres_words.Rounds:
+        return postgres_words._rounds_of(work.db, 1)
 
-    assert both[1].read_now(share) == 0.0
+    made = both[1].read_now(cut)
+    assert 0 <= made.newer_from <= made.newest_from <= made.late_from
+    assert made.few == (rounds in ("one round", "few patients"))  # ids with gaps
+    assert (made.newer_from > 0) == (rounds != "one round")
+    assert (made.late_from > 130_050) == (rounds != "patients who came later")
+
+
+@pytest.mark.usefixtures("rounds")
+def test_as_many_as_are_asked_for(both: list[Database]) -> None:
+    for limit in (1, 7, 60, 1_000):
+        sqlite, postgresql = (_found(database, "m", limit) for database in both)
+        assert postgresql == sqlite
+        assert len(postgresql) in (limit, len(set(postgresql)))
+
+
+def test_lookalikes_are_the_same_on_both_databases(both: list[Database], rounds: str) -> None:
+    maria = Person("Maria Garcia", date(1987, 4, 12), 1987, phone="1174649702")
+    on_sqlite, on_postgres = (
+        [p.mrn for p in db.read_now(lambda work: queries.lookalikes(work.db, 1, maria))]
+        for db in both
+    )
+    assert on_postgres == on_sqlite, rounds
+    assert on_postgres
+
+
+def test_the_plan_is_made_once_whatever_is_typed(both: list[Database]) -> None:
+    def made(work: Work) -> list[tuple[int, int]]:
+        for typed in TYPED:
+            queries.find(work.db, 1, read_search(typed, date(2031, 3, 4)), limit=20)
+        plans = text(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
+            " WHERE statement LIKE '%WITH asked%' AND from_sql = false"
+        )
+        return [(row[0], row[1]) for row in work.db.execute(plans)]
+
     both[1].write_now(lambda work: work.db.execute(text("ANALYZE patient_words")).close())
-    assert both[1].read_now(share) > 0.1
-    postgres_words._shares.clear()
+    plans = both[1].read_now(made)
+    assert sum(generic for generic, _ in plans) > len(TYPED) - 6 * len(plans)
+    assert all(custom <= 5 for _, custom in plans)
 
 
 def test_a_doctor_finds_own_patients_only(both: list[Database]) -> None:
