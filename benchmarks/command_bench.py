@@ -74,7 +74,8 @@ def _serving(place: Stage) -> Timed:
             command, cwd=ROOT, env=place.environment, stderr=subprocess.PIPE
         ) as server:
             assert server.stderr is not None
-            server.stderr.readline()  # the wall is at …
+            while b"the wall is at" not in server.stderr.readline():
+                assert server.poll() is None
             taken_ms = (time.perf_counter() - began) * 1000
             server.terminate()
         return taken_ms

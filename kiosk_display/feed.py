@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from hms.features.displays import queries as displays
-from hms.features.tokens import queries as tokens
+from hms.features.tokens.queries.boards import queue_boards, zone_queues
 from hms.infra import outbox
 from hms.infra.db import Database
 from hms.infra.uow import Work
@@ -88,11 +88,11 @@ def look(
 
 
 def _boards(work: Work, queue_ids: list[int], hospital_id: int) -> Mapping[int, QueueBoard]:
-    return tokens.queue_boards(work.db, queue_ids, hospital_id) if queue_ids else {}
+    return queue_boards(work.db, queue_ids, hospital_id) if queue_ids else {}
 
 
 def _queue_ids(work: Work) -> frozenset[int]:
-    return frozenset(tokens.zone_queues(work.db, work.settings, None) or ())
+    return frozenset(zone_queues(work.db, work.settings, None) or ())
 
 
 class Feed:

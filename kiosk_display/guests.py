@@ -11,7 +11,7 @@ from typing import Any
 
 from hms.features.displays import queries as displays
 from hms.features.displays.queries import Standing
-from hms.features.staff.queries import hospital_of
+from hms.features.staff.queries.whereabouts import hospital_of
 from hms.infra.db import Database
 from hms.infra.uow import Work
 from hms.infra.worker_line import Line, WorkerAway, WorkerRefused

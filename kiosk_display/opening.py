@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hms.features.displays import queries as displays
-from hms.features.staff.queries import hospital_of
-from hms.features.tokens import queries as tokens
+from hms.features.staff.queries.whereabouts import hospital_of
+from hms.features.tokens.queries.boards import queue_boards, zone_queues
 from hms.infra import outbox
 from hms.infra.uow import Work
 from hms.kernel.board import Notice, QueueBoard
@@ -111,7 +111,7 @@ def _from_the_database(
     last: int,
 ) -> Opening:
     hospital_id = hospital_here(work)
-    boards = tokens.queue_boards(work.db, None, hospital_id)
+    boards = queue_boards(work.db, None, hospital_id)
     notices = displays.current_notices(work.db, hospital_id)
     codes = {key: board.code for key, board in boards.items()}
     known = pasts(work.db, zones, codes)
@@ -130,7 +130,7 @@ def open_own(work: Work, opened: Opening, cursor: int, queue_ids: tuple[int, ...
     if outbox.last_id(work.db) != cursor or outbox.epoch(work.db) != opened.database_epoch:
         return None
     hospital_id = hospital_here(work)
-    boards = tokens.queue_boards(work.db, list(queue_ids), hospital_id) if queue_ids else {}
+    boards = queue_boards(work.db, list(queue_ids), hospital_id) if queue_ids else {}
     notices = displays.current_notices(work.db, hospital_id)
     return _own(work, opened.database_epoch, queue_ids, boards, notices)
 
@@ -156,7 +156,7 @@ def _catch_up(work: Work, kept: Kept, streams: Mapping[str | None, Stream]) -> N
     touched = {event.topic for event in news if event.topic is not None and event.frames}
     hospital_id = hospital_here(work)
     ids = sorted(touched & kept.boards.keys())
-    boards = tokens.queue_boards(work.db, ids, hospital_id) if ids else {}
+    boards = queue_boards(work.db, ids, hospital_id) if ids else {}
     notices = kept.notices
     if HOSPITAL_TOPIC in touched:
         notices = displays.current_notices(work.db, hospital_id)
@@ -176,4 +176,4 @@ def _zone(work: Work, name: str | None, timeline: str, speaks: Callable[[str], b
 
 
 def _queues(work: Work, name: str | None) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(tokens.zone_queues(work.db, work.settings, name) or ()))
+    return tuple(dict.fromkeys(zone_queues(work.db, work.settings, name) or ()))

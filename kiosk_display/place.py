@@ -15,7 +15,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Any
 
-from hms.features.staff.queries import hospital_of
+from hms.features.staff.queries.whereabouts import hospital_of
 from hms.features.tokens import queries
 from hms.infra.db import Database
 from hms.infra.place_link import LENGTH, find_secret, verify

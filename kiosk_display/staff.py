@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from hms.features.displays import queries as displays
 from hms.features.displays.queries import ScreenView
-from hms.features.staff.queries import hospital_of
+from hms.features.staff.queries.whereabouts import hospital_of
 from hms.infra.db import Database
 from hms.infra.worker_line import Line, WorkerAway, WorkerRefused
 from hms.kernel import clock

@@ -28,7 +28,7 @@ from hms.features.patients import service as patients
 from hms.features.patients.queries import PatientView
 from hms.features.patients.service import RegisterPatient
 from hms.features.staff import service as staff
-from hms.features.staff.queries import UserView
+from hms.features.staff.queries.views import UserView
 from hms.features.tokens import service as tokens
 from hms.features.tokens.queries import QueueView, TokenView
 from hms.infra import settings as conf

@@ -10,7 +10,7 @@ from hms.kernel.text import show
 
 def hospital(settings: Settings) -> Finding:
     """Say which hospital of the installation these settings are of."""
-    from hms.features.staff.queries import HospitalView, hospitals
+    from hms.features.staff.queries.views import HospitalView, hospitals
     from hms.infra.db import open_database
     from hms.infra.uow import Work
 

@@ -369,7 +369,7 @@ def second_factor(settings: Settings) -> Finding:
     name, roles = "second factor", settings.security.second_factor_roles
     if not roles:
         return Finding(name, Grade.OK, "asked of no role")
-    from hms.features.staff.queries import without_second_factor
+    from hms.features.staff.queries.views import without_second_factor
 
     missing = _read(settings, lambda work: without_second_factor(work.db, roles))
     found = f"asked of {show(', '.join(roles))}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import typer
@@ -53,14 +55,31 @@ class LazyRoot(Spoken, TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the command that ``args`` begin with, imported now, and the rest of them."""
         name, found, rest = super().resolve_command(ctx, args)
-        return name, self.real(name) if found is not None and name is not None else None, rest
+        return name, None if found is None or name is None else self.real(name, rest), rest
 
-    def real(self, name: str) -> TyperCommand | TyperGroup:
-        """Import and return the command ``name`` of the table."""
+    def real(self, name: str, following: Sequence[str] = ()) -> TyperCommand | TyperGroup:
+        """Import and return the command ``name`` of the table.
+
+        Args:
+            name: the command's name.
+            following: what was typed behind it.  Where that begins with a command of
+                a group, the group is made with that one alone: making the others takes
+                longer than calling a patient.
+        """
         declared = self._table[name]
         target = load(declared.target)
         if not isinstance(target, typer.Typer):
             return single(declared.name, target)
-        made = get_group(target)
+        made = get_group(_with_one(target, following[0]) if following else target)
         made.name = declared.name
         return made
+
+
+def _with_one(group: typer.Typer, name: str) -> typer.Typer:
+    """Return ``group`` with its command ``name`` alone, or as it is if it has none such."""
+    found = [command for command in group.registered_commands if command.name == name]
+    if not found:
+        return group
+    made = copy(group)
+    made.registered_commands, made.registered_groups = found, []
+    return made

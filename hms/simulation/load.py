@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 
 from hms.bootstrap import Application, wire
 from hms.features.staff import service as staff
-from hms.features.tokens.queries import zone_queues
+from hms.features.tokens.queries.boards import zone_queues
 from hms.infra.settings import DatabaseSettings, Hospital, Settings
 from hms.infra.tables import Outbox, table_of
 from hms.infra.uow import Work

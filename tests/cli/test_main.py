@@ -6,8 +6,10 @@ import subprocess
 import sys
 
 import pytest
+from typer.core import TyperGroup
 
 from hms import __version__
+from hms.cli.main import command_line
 from tests.cli.shell import Shell
 
 
@@ -45,6 +47,23 @@ def test_a_slip_in_a_command_names_the_nearest(shell: Shell) -> None:
     said = shell("tokn", "--json")
     assert said.code == 2
     assert "'token'" in said.error["message"]
+
+
+def test_a_slip_behind_a_command_names_the_nearest_too(shell: Shell) -> None:
+    said = shell("token", "nxt", "--json")
+    assert said.code == 2
+    assert "'next'" in said.error["message"]
+
+
+def test_a_group_is_made_with_the_one_command_that_was_typed() -> None:
+    """Making the others takes longer than calling a patient."""
+    root = command_line()
+    alone, whole = root.real("token", ["next", "--queue", "GM"]), root.real("token", ["--help"])
+    assert isinstance(alone, TyperGroup)
+    assert isinstance(whole, TyperGroup)
+    assert list(alone.commands) == ["next"]
+    assert {"issue", "next", "recall"} <= set(whole.commands)
+    assert list(root.real("token", ["nxt"]).commands) == list(whole.commands)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,17 @@ def test_drafts_second_factors_and_tls_find_cryptography_afterwards() -> None:
     assert said(code) == "a draft"
 
 
+def test_a_session_takes_no_http_client_and_who_wants_one_finds_it() -> None:
+    code = (
+        "import sys\n"
+        "from hms.infra.hmac_jwt import jwt\n"
+        "print('http.client' in sys.modules, 'urllib.request' in sys.modules)\n"
+        "from jwt.jwks_client import PyJWKClient\n"
+        "print(PyJWKClient.__name__)"
+    )
+    assert said(code).split() == ["False", "False", "PyJWKClient"]
+
+
 def test_another_thread_finds_cryptography_meanwhile() -> None:
     code = (
         "import builtins, threading\n"

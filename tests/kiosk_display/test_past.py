@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hms.features.tokens.queries import queue_boards
+from hms.features.tokens.queries.boards import queue_boards
 from hms.infra import outbox
 from hms.infra.uow import Work
 from hms.kernel.events import HOSPITAL_TOPIC, Recorded

@@ -238,7 +238,10 @@ def process(config: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     ) as running:
         try:
             assert running.stderr is not None
-            assert "the wall is at" in running.stderr.readline()
+            said = running.stderr.readline()
+            while said.startswith("WARNING"):  # a voice or a font is not installed
+                said = running.stderr.readline()
+            assert "the wall is at" in said
             yield running
         finally:
             running.kill()

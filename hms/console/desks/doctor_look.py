@@ -9,7 +9,7 @@ from hms.features.staff import service as staff
 from hms.features.tokens import service as tokens
 
 if TYPE_CHECKING:
-    from hms.features.staff.queries import DoctorView
+    from hms.features.staff.queries.views import DoctorView
     from hms.features.tokens.queries import QueueView, TokenView
     from hms.features.tokens.service import QueueDesk
     from hms.infra.uow import Work

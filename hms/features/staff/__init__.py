@@ -12,7 +12,11 @@ _SIGN_IN = "hms.features.staff.sign_in_commands"
 FEATURE = Feature(
     name="staff",
     help="users, doctors, rooms, sign-in",
-    models=("hms.features.staff.model", "hms.features.staff.model_sign_in"),
+    models=(
+        "hms.features.staff.model",
+        "hms.features.staff.model_places",
+        "hms.features.staff.model_sign_in",
+    ),
     events="hms.features.staff.events",
     permissions=(
         Permission(

@@ -1,4 +1,4 @@
-"""Tables of staff: the hospital, its places, its people, how they sign in, their sessions.
+"""Tables of staff that most commands ask: the hospital, its rooms, its people, their sessions.
 
 Names that must differ are kept a second time in a key column, in one case and one
 form, because databases differ in what they take for the same letter.
@@ -24,32 +24,6 @@ class Hospital(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     created_at: datetime = Field(sa_type=Instant)
-
-
-class HospitalSite(SQLModel, table=True):
-    """What a hospital of a chain is called; the first one needs no such row.
-
-    ``code`` is what ``[hospital] code`` names; it never changes and is never used again.
-    """
-
-    __tablename__ = "hospital_site"
-    __table_args__ = (UniqueConstraint("code", name="uq_hospital_site_code"),)
-
-    hospital_id: int = Field(primary_key=True, foreign_key="hospital.id")
-    code: str = Field(max_length=20)
-    name: str = Field(max_length=120)
-
-
-class Department(SQLModel, table=True):
-    """A department of the hospital."""
-
-    __tablename__ = "department"
-    __table_args__ = (UniqueConstraint("hospital_id", "name_key", name="uq_department_name"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    hospital_id: int = Field(foreign_key="hospital.id")
-    name: str = Field(max_length=80)
-    name_key: str = Field(max_length=240)
 
 
 class Room(SQLModel, table=True):
@@ -144,27 +118,3 @@ class DeskSession(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
     ended_reason: str | None = Field(default=None, max_length=40)
-
-
-class SecondFactor(SQLModel, table=True):
-    """The second factor of a user: the secret of their authenticator, sealed.
-
-    It counts once it is ``confirmed_at``; ``last_step`` is the last time step whose
-    code was accepted, no code of that step or an earlier one is accepted again.
-    ``short_password`` says that the password was chosen under the rule for accounts
-    with a second factor: without the factor it is due for change.
-    """
-
-    __tablename__ = "second_factor"
-    __table_args__ = (
-        UniqueConstraint("user_id", name="uq_second_factor_user"),
-        CheckConstraint("last_step IS NULL OR confirmed_at IS NOT NULL", name="used_is_confirmed"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    user_id: int = Field(foreign_key="user_account.id")
-    sealed: str = Field(max_length=200)
-    created_at: datetime = Field(sa_type=Instant)
-    confirmed_at: datetime | None = Field(default=None, sa_type=Instant)
-    last_step: int | None = Field(default=None)
-    short_password: bool = Field(default=False)

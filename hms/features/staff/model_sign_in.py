@@ -39,3 +39,27 @@ class RecoveryCode(SQLModel, table=True):
     user_id: int = Field(foreign_key="user_account.id")
     code_hash: str = Field(max_length=64)
     used_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class SecondFactor(SQLModel, table=True):
+    """The second factor of a user: the secret of their authenticator, sealed.
+
+    It counts once it is ``confirmed_at``; ``last_step`` is the last time step whose
+    code was accepted, no code of that step or an earlier one is accepted again.
+    ``short_password`` says that the password was chosen under the rule for accounts
+    with a second factor: without the factor it is due for change.
+    """
+
+    __tablename__ = "second_factor"
+    __table_args__ = (
+        UniqueConstraint("user_id", name="uq_second_factor_user"),
+        CheckConstraint("last_step IS NULL OR confirmed_at IS NOT NULL", name="used_is_confirmed"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id")
+    sealed: str = Field(max_length=200)
+    created_at: datetime = Field(sa_type=Instant)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Instant)
+    last_step: int | None = Field(default=None)
+    short_password: bool = Field(default=False)

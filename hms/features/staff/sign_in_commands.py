@@ -17,7 +17,7 @@ from hms.kit.output import say, show_json, show_record, show_rows
 
 if TYPE_CHECKING:
     from hms.features.staff import service
-    from hms.features.staff.queries import SessionView
+    from hms.features.staff.queries.views import SessionView
     from hms.features.staff.service import FactorStatus, Profile
     from hms.infra.second_factor import Enrolment
     from hms.infra.sessions import SignedIn

@@ -12,12 +12,12 @@ from sqlmodel import SQLModel
 
 from hms.bootstrap import Application
 from hms.features.staff.model import (
-    Department,
     DeskSession,
     Doctor,
     Room,
     UserAccount,
 )
+from hms.features.staff.model_places import Department
 from hms.features.staff.model_sign_in import SignInThrottle
 from hms.infra.tables import table_of
 

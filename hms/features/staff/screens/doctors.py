@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from hms.features.staff import service
-from hms.features.staff.queries import DoctorView
+from hms.features.staff.queries.views import DoctorView
 from hms.features.staff.rules import DoctorStatus
 from hms.kernel.clock import local_hm
 from hms.kernel.i18n import phrase, word

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from hms.features.staff import service
-from hms.features.staff.queries import SessionView
+from hms.features.staff.queries.views import SessionView
 from hms.kernel.clock import local_hm
 from hms.kernel.i18n import phrase
 from hms.kit.base import HmsModal

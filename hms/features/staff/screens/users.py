@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from hms.features.staff import service
-from hms.features.staff.queries import UserView
+from hms.features.staff.queries.views import UserView
 from hms.features.staff.screens.secret import SecretOnce
 from hms.features.staff.screens.sessions import SessionsDialog
 from hms.infra.passwords import off_loop, one_time_secret

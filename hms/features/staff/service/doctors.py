@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from hms.features.staff import queries, rules
+from hms.features.staff import rules
 from hms.features.staff.events import DoctorChanged, DoctorStatusChanged
 from hms.features.staff.model import Doctor
-from hms.features.staff.queries import DoctorView
+from hms.features.staff.queries import views
+from hms.features.staff.queries.views import DoctorView
 from hms.features.staff.service.errors import DoctorUnknown, LicenceTaken, NotOwnStatus, broke
 from hms.features.staff.service.places import ensure_department, ensure_room, name_key
 from hms.infra.tables import table_of
@@ -44,7 +45,7 @@ def list_doctors(work: Work, actor: Actor) -> list[DoctorView]:
         NotPermitted: the actor may not see doctors.
     """
     actor.require("doctors.see")
-    return queries.doctors(work.db, actor.hospital_id)
+    return views.doctors(work.db, actor.hospital_id)
 
 
 def set_doctor(work: Work, actor: Actor, command: SetDoctor) -> DoctorView:
@@ -114,7 +115,7 @@ def doctor_status(work: Work, actor: Actor, name: str, status: str, reason: str 
 
 def _find(work: Work, actor: Actor, name: str) -> DoctorView:
     login = rules.login_name(name)
-    doctor = queries.doctor_by_name(work.db, login, actor.hospital_id)
+    doctor = views.doctor_by_name(work.db, login, actor.hospital_id)
     if doctor is None:
         raise DoctorUnknown(phrase("there is no doctor called {login}", login=login), field="name")
     return doctor

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from hms.features.staff.model import SecondFactor, UserAccount
-from hms.features.staff.model_sign_in import RecoveryCode
+from hms.features.staff.model import UserAccount
+from hms.features.staff.model_sign_in import RecoveryCode, SecondFactor
 from hms.infra import second_factor
 from hms.infra.second_factor import Enrolment, FactorKeyMissing
 from hms.infra.settings import Settings

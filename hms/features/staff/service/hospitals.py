@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hms.features.staff import queries
 from hms.features.staff.events import HospitalAdded
-from hms.features.staff.model import Hospital, HospitalSite
-from hms.features.staff.queries import FIRST_CODE, HospitalView
+from hms.features.staff.model import Hospital
+from hms.features.staff.model_places import HospitalSite
+from hms.features.staff.queries import views
+from hms.features.staff.queries.views import HospitalView
+from hms.features.staff.queries.whereabouts import FIRST_CODE
 from hms.features.staff.service.errors import HospitalTaken
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
@@ -41,7 +43,7 @@ def list_hospitals(work: Work, actor: Actor) -> list[HospitalView]:
         NotPermitted: the actor may not see hospitals.
     """
     scope = actor.require("hospitals.see")
-    found = queries.hospitals(work.db, work.settings)
+    found = views.hospitals(work.db, work.settings)
     if scope is Scope.HOSPITAL:
         return found
     return [one for one in found if one.id == actor.hospital_id]
@@ -89,7 +91,7 @@ def rename_hospital(work: Work, actor: Actor, name: str) -> HospitalView:
     """
     actor.require("hospitals.define")
     [before] = [
-        one for one in queries.hospitals(work.db, work.settings) if one.id == actor.hospital_id
+        one for one in views.hospitals(work.db, work.settings) if one.id == actor.hospital_id
     ]
     text = clean(name, field="name", max_length=NAME_MAX, required=True)
     change = update(_site).where(_site.c.hospital_id == before.id).values(name=text)
@@ -102,7 +104,7 @@ def rename_hospital(work: Work, actor: Actor, name: str) -> HospitalView:
 
 
 def _named(work: Work, code: str) -> HospitalView:
-    return next(one for one in queries.hospitals(work.db, work.settings) if one.code == code)
+    return next(one for one in views.hospitals(work.db, work.settings) if one.code == code)
 
 
 def _code(typed: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from hms.features.staff import queries
 from hms.features.staff.model import DeskSession, UserAccount
+from hms.features.staff.queries import whereabouts
 from hms.features.staff.service.errors import (
     FactorDue,
     HospitalUnknown,
@@ -26,7 +26,7 @@ from hms.kernel.actor import Actor, Role, Scope
 from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
-ONLY_HOSPITAL = queries.FIRST_HOSPITAL
+ONLY_HOSPITAL = whereabouts.FIRST_HOSPITAL
 FRESH_SECONDS = 30  # an access token with less left is renewed before it is used
 
 _session = table_of(DeskSession)
@@ -137,7 +137,7 @@ def hospital_here(db: Connection, settings: Settings) -> int:
     Raises:
         HospitalUnknown: the installation has none of that code.
     """
-    here = queries.hospital_of(db, settings)
+    here = whereabouts.hospital_of(db, settings)
     if here is None:
         raise HospitalUnknown(
             phrase("there is no hospital {code} here", code=show(settings.hospital.code))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hms.features.staff import queries, rules
-from hms.features.staff.queries import SessionView
+from hms.features.staff import rules
+from hms.features.staff.queries import views
+from hms.features.staff.queries.views import SessionView
 from hms.features.staff.service import desk_sessions
 from hms.features.staff.service.errors import SessionUnknown
 from hms.features.staff.service.users import managed_user
@@ -23,12 +24,12 @@ def list_sessions(work: Work, actor: Actor, name: str | None = None) -> list[Ses
     """
     actor.require("profile.own")
     if name is None:
-        found = queries.open_sessions(work.db, actor.hospital_id, work.now, actor.session_id)
+        found = views.open_sessions(work.db, actor.hospital_id, work.now, actor.session_id)
         return [one for one in found if _may_see(actor, one)]
     if rules.login_key(name) == actor.name:
         return list_own_sessions(work, actor)
     user = managed_user(work, actor, name, "sessions.manage")
-    found = queries.open_sessions(work.db, actor.hospital_id, work.now, actor.session_id)
+    found = views.open_sessions(work.db, actor.hospital_id, work.now, actor.session_id)
     return [one for one in found if one.user_id == user.id]
 
 
@@ -39,7 +40,7 @@ def list_own_sessions(work: Work, actor: Actor) -> list[SessionView]:
         NotPermitted: the actor is no person.
     """
     actor.require("profile.own")
-    found = queries.open_sessions(work.db, actor.hospital_id, work.now, actor.session_id)
+    found = views.open_sessions(work.db, actor.hospital_id, work.now, actor.session_id)
     return [one for one in found if one.user_id == actor.user_id]
 
 
@@ -51,7 +52,7 @@ def end_session(work: Work, actor: Actor, session_id: int) -> SessionView:
         SessionUnknown: there is no such open session.
     """
     actor.require("profile.own")
-    found = queries.open_sessions(work.db, actor.hospital_id, work.now, actor.session_id)
+    found = views.open_sessions(work.db, actor.hospital_id, work.now, actor.session_id)
     session = next((one for one in found if one.id == session_id), None)
     if session is None:
         raise SessionUnknown(

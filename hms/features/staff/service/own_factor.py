@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from hms.features.staff.events import UserChanged
-from hms.features.staff.model import SecondFactor
-from hms.features.staff.queries import UserView
+from hms.features.staff.model_sign_in import SecondFactor
+from hms.features.staff.queries.views import UserView
 from hms.features.staff.service import factors
 from hms.features.staff.service.access import weigh_code
 from hms.features.staff.service.errors import CodeDue, FactorThere, NoFactor, NotYourself

@@ -7,10 +7,11 @@ import unicodedata
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hms.features.staff import queries
 from hms.features.staff.events import DepartmentAdded, RoomChanged
-from hms.features.staff.model import Department, Room
-from hms.features.staff.queries import DepartmentView, RoomView
+from hms.features.staff.model import Room
+from hms.features.staff.model_places import Department
+from hms.features.staff.queries import views
+from hms.features.staff.queries.views import DepartmentView, RoomView
 from hms.features.staff.service.errors import DepartmentTaken, RoomTaken, RoomUnknown, broke
 from hms.infra.tables import table_of
 from hms.infra.uow import Work
@@ -45,7 +46,7 @@ def list_rooms(work: Work, actor: Actor) -> list[RoomView]:
         NotPermitted: the actor may not see places.
     """
     actor.require("places.see")
-    return queries.rooms(work.db, actor.hospital_id)
+    return views.rooms(work.db, actor.hospital_id)
 
 
 def find_room(work: Work, actor: Actor, name: str) -> RoomView:
@@ -134,7 +135,7 @@ def list_departments(work: Work, actor: Actor) -> list[DepartmentView]:
         NotPermitted: the actor may not see places.
     """
     actor.require("places.see")
-    return queries.departments(work.db, actor.hospital_id)
+    return views.departments(work.db, actor.hospital_id)
 
 
 def add_department(work: Work, actor: Actor, name: str) -> DepartmentView:

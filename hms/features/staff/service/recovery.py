@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
-from hms.features.staff import queries, rules
+from hms.features.staff import rules
 from hms.features.staff.events import UserChanged
 from hms.features.staff.model import UserAccount
+from hms.features.staff.queries import views
 from hms.features.staff.service import attempts, desk_sessions, factors
 from hms.features.staff.service.errors import NotAdministrator, UserUnknown
 from hms.features.staff.service.users import NewSecret
@@ -39,7 +40,7 @@ def recover_administrator_now(db: Database, owner: Actor, name: str) -> NewSecre
     login = rules.login_name(name)
 
     def recover(work: Work) -> NewSecret:
-        user = queries.user_by_name(work.db, login, owner.hospital_id)
+        user = views.user_by_name(work.db, login, owner.hospital_id)
         if user is None:
             raise UserUnknown(phrase("there is no user called {login}", login=login), field="name")
         if user.role is not Role.ADMIN or not user.active:
@@ -56,7 +57,7 @@ def recover_administrator_now(db: Database, owner: Actor, name: str) -> NewSecre
         before = {"failures": failures, "second_factor": had_factor}
         after = {"name": login, "sessions_ended": ended}
         work.audit(owner, "users.recover", "user_account", user.id, before=before, after=after)
-        found = queries.user_by_name(work.db, login, owner.hospital_id)
+        found = views.user_by_name(work.db, login, owner.hospital_id)
         assert found is not None
         return NewSecret(found, secret.text)
 

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hms.features.staff import queries, rules
+from hms.features.staff import rules
 from hms.features.staff.events import DoctorChanged, UserChanged
 from hms.features.staff.model import Doctor, Hospital, UserAccount
-from hms.features.staff.queries import UserView
+from hms.features.staff.queries import views
+from hms.features.staff.queries.views import UserView
 from hms.features.staff.service import attempts, desk_sessions
 from hms.features.staff.service.errors import (
     LastAdministrator,
@@ -86,7 +87,7 @@ def list_users(work: Work, actor: Actor) -> list[UserView]:
         NotPermitted: the actor may not see users.
     """
     actor.require("users.see")
-    return queries.users(work.db, actor.hospital_id)
+    return views.users(work.db, actor.hospital_id)
 
 
 def who_is_here(
@@ -98,7 +99,7 @@ def who_is_here(
         NotPermitted: the actor may not see users.
     """
     actor.require("users.see")
-    return queries.signed_in(work.db, actor.hospital_id, work.now, since)
+    return views.signed_in(work.db, actor.hospital_id, work.now, since)
 
 
 def show_user(work: Work, actor: Actor, name: str) -> UserView:
@@ -306,7 +307,7 @@ def _insert(
 
 
 def _ensure_doctor(work: Work, actor: Actor, user_id: int) -> None:
-    if queries.doctor_of(work.db, user_id) is not None:
+    if views.doctor_of(work.db, user_id) is not None:
         return
     row = {"hospital_id": actor.hospital_id, "user_id": user_id, "status_since": work.now}
     added = insert(_doctor).values(row).returning(_doctor.c.id)
@@ -323,7 +324,7 @@ def _send_home(work: Work, user: UserView) -> None:
 
 
 def _find(work: Work, actor: Actor, name: str) -> UserView:
-    user = queries.user_by_name(work.db, rules.login_name(name), actor.hospital_id)
+    user = views.user_by_name(work.db, rules.login_name(name), actor.hospital_id)
     if user is None:
         raise UserUnknown(
             phrase("there is no user called {login_name}", login_name=rules.login_name(name)),

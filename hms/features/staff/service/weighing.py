@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Row, bindparam, select, update
 
 from hms.features.staff.events import UserChanged
-from hms.features.staff.model import SecondFactor, UserAccount
+from hms.features.staff.model import UserAccount
+from hms.features.staff.model_sign_in import SecondFactor
 from hms.features.staff.service import attempts, factors
 from hms.features.staff.service.errors import CodeDue, FactorDue, WrongCode, WrongPassword
 from hms.features.staff.service.factors import Proof

@@ -1,9 +1,8 @@
-"""Read models of queues and tokens; no permission is checked here."""
+"""Read models of queues and tokens; no permission is checked here.
 
-from hms.features.tokens.queries.boards import (
-    queue_boards,
-    zone_queues,
-)
+What walls read is in ``boards``, which no desk and no command loads.
+"""
+
 from hms.features.tokens.queries.queues import (
     QueueRow,
     QueueView,
@@ -42,7 +41,6 @@ __all__ = [
     "overview",
     "own_queue_ids",
     "placed",
-    "queue_boards",
     "queue_by_code",
     "queue_by_id",
     "queue_rows",
@@ -53,5 +51,4 @@ __all__ = [
     "tokens_of_patient",
     "tokens_of_queue",
     "with_patients",
-    "zone_queues",
 ]

@@ -19,7 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from hms.features.staff.queries import hospital_of
+from hms.features.staff.queries.whereabouts import hospital_of
 from hms.features.tokens import rules
 from hms.features.tokens.model import IS_OPEN, Queue, QueueRoom, Token, in_state
 from hms.features.tokens.queries import queues as _queues

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from hms.features.tokens.model import Queue, QueueDoctor, QueueRoom
 from hms.infra.tables import table_of
-from hms.kernel import board
 from hms.kernel.clock import iso
+
+if TYPE_CHECKING:
+    from hms.kernel.board import Serving
 
 _queue = table_of(Queue)
 _room = table_of(QueueRoom)
@@ -51,7 +53,7 @@ class QueueView:
     doctors: tuple[int, ...] = ()
     waiting: int = 0
     next: tuple[str, ...] = ()
-    serving: tuple[board.Serving, ...] = field(default=())
+    serving: tuple[Serving, ...] = field(default=())
     wait_low_minutes: int | None = None
     wait_high_minutes: int | None = None
 

@@ -22,8 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from hms.features.staff import queries as staff
 from hms.features.staff import service as staff_service
+from hms.features.staff.queries import whereabouts as staff
 from hms.features.tokens import events, rules
 from hms.features.tokens.errors import NothingWaiting, QueueIsPaused, RecallsUsed, RoomBusy
 from hms.features.tokens.model import Queue, in_state

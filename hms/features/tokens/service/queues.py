@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hms.features.staff import queries as staff
 from hms.features.staff import service as staff_service
+from hms.features.staff.queries import views as staff
 from hms.features.tokens import events, rules
 from hms.features.tokens.errors import QueueExists
 from hms.features.tokens.model import (

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Update, bindparam, update
 from sqlalchemy.exc import IntegrityError
 
-from hms.features.staff import queries as staff
+from hms.features.staff.queries import whereabouts as staff
 from hms.features.tokens import events, rules
 from hms.features.tokens.errors import AlreadyQueued, RoomBusy, WrongState
 from hms.features.tokens.model import Token

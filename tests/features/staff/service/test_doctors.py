@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from hms.bootstrap import Application
-from hms.features.staff import queries, service
+from hms.features.staff import service
+from hms.features.staff.queries import views
 from hms.infra.sessions import SignedIn
 from hms.kernel.errors import InvalidInput, NotPermitted
 
@@ -109,8 +110,8 @@ def test_someone_who_is_no_doctor_is_not_found(
 
 def test_other_features_find_the_doctor_by_user(app: Application, hire: Hire) -> None:
     hire("rao", "doctor")
-    doctor = app.db.read_now(lambda work: queries.doctor_of(work.db, 2))
+    doctor = app.db.read_now(lambda work: views.doctor_of(work.db, 2))
     assert doctor is not None
     assert (doctor.name, doctor.shown_name, doctor.room) == ("rao", "rao", None)
-    assert app.db.read_now(lambda work: queries.doctor_by_id(work.db, doctor.id)) == doctor
-    assert app.db.read_now(lambda work: queries.doctor_of(work.db, 1)) is None
+    assert app.db.read_now(lambda work: views.doctor_by_id(work.db, doctor.id)) == doctor
+    assert app.db.read_now(lambda work: views.doctor_of(work.db, 1)) is None

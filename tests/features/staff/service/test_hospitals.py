@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hms.features.staff import queries
 from hms.features.staff import service as staff
+from hms.features.staff.queries import whereabouts
 from hms.infra.settings import Hospital as HospitalSettings
 from hms.infra.settings import Settings
 from hms.infra.uow import Work
@@ -73,7 +73,7 @@ def test_the_settings_say_which_hospital_works_here(hospital: Hospital) -> None:
     codes = ("", "main", "north", " NORTH ", "south")
 
     def look(work: Work) -> list[int | None]:
-        return [queries.hospital_of(work.db, of(hospital, code)) for code in codes]
+        return [whereabouts.hospital_of(work.db, of(hospital, code)) for code in codes]
 
     assert hospital.db.read_now(look) == [1, 1, 2, 2, None]
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hms.bootstrap import Application
 from hms.features.staff import service
-from hms.features.staff.queries import SessionView
+from hms.features.staff.queries.views import SessionView
 from hms.infra.sessions import SessionEnded, SignedIn
 from hms.infra.tables import Audit, table_of
 from hms.kernel.errors import NotPermitted

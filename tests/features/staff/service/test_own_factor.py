@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 
 from hms.bootstrap import Application
 from hms.features.staff import service
-from hms.features.staff.model import SecondFactor, UserAccount
-from hms.features.staff.model_sign_in import RecoveryCode
+from hms.features.staff.model import UserAccount
+from hms.features.staff.model_sign_in import RecoveryCode, SecondFactor
 from hms.infra import passwords, second_factor
 from hms.infra.keys import rotate_keys
 from hms.infra.passwords import WeakPassword

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from hms.bootstrap import Application, wire
-from hms.features.staff import queries, service
+from hms.features.staff import service
+from hms.features.staff.queries import views
 from hms.infra.passwords import OneTimeSecret, WeakPassword
 from hms.infra.sessions import SignedIn
 from hms.infra.settings import Settings
@@ -170,7 +171,7 @@ def test_a_doctor_who_is_disabled_goes_offline_and_off_the_list(
     app.do_now(app.as_service("demo"), service.doctor_status, "rao", "online")
     app.do_now(root, service.disable_user, "rao")
     assert app.ask_now(root, service.list_doctors) == []
-    doctor = app.db.read_now(lambda work: queries.doctor_by_name(work.db, "rao"))
+    doctor = app.db.read_now(lambda work: views.doctor_by_name(work.db, "rao"))
     assert doctor is not None
     assert doctor.status == "offline"
 
@@ -213,7 +214,7 @@ def test_each_change_is_audited_and_told_to_the_other_desks_without_secret_or_na
 
 def test_the_first_administrator_is_made_once(settings: Settings, app: Application) -> None:
     assert service.ensure_first_admin_now(app.db, "second") is None
-    users = app.db.read_now(lambda work: queries.users(work.db, 1))
+    users = app.db.read_now(lambda work: views.users(work.db, 1))
     assert [(user.name, user.role) for user in users] == [("root", Role.ADMIN)]
 
 

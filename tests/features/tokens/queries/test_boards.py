@@ -6,15 +6,15 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from hms.features.tokens import queries
 from hms.features.tokens import service as tokens
+from hms.features.tokens.queries.boards import queue_boards, zone_queues
 from tests.support import Hospital
 
 pytestmark = pytest.mark.both_databases
 
 
 def boards(hospital: Hospital) -> dict[str, dict[str, object]]:
-    found = hospital.db.read_now(lambda work: queries.queue_boards(work.db))
+    found = hospital.db.read_now(lambda work: queue_boards(work.db))
     return {board.code: asdict(board) for board in found.values()}
 
 
@@ -73,12 +73,12 @@ def test_a_zone_is_a_set_of_queues_in_its_own_order(
 ) -> None:
     zones = {"hall": ("lab", "GM", "gone"), "empty": ()}
     settings = replace(hospital.settings, zones=zones)
-    ids = hospital.db.read_now(lambda work: queries.zone_queues(work.db, settings, zone))
+    ids = hospital.db.read_now(lambda work: zone_queues(work.db, settings, zone))
     known = {board.code: key for key, board in hospital.db.read_now(
-        lambda work: queries.queue_boards(work.db)).items()}  # fmt: skip
+        lambda work: queue_boards(work.db)).items()}  # fmt: skip
     assert ids == (None if codes is None else [known[code] for code in codes])
 
 
 def test_only_the_queues_that_were_asked_for(hospital: Hospital) -> None:
-    found = hospital.db.read_now(lambda work: queries.queue_boards(work.db, [2]))
+    found = hospital.db.read_now(lambda work: queue_boards(work.db, [2]))
     assert [board.code for board in found.values()] == ["ENT"]

@@ -9,16 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
-from hms.features.staff.model import (
-    Department,
-    DeskSession,
-    Doctor,
-    Hospital,
-    HospitalSite,
-    Room,
-    SecondFactor,
-    UserAccount,
-)
+from hms.features.staff.model import DeskSession, Doctor, Hospital, Room, UserAccount
+from hms.features.staff.model_places import Department, HospitalSite
+from hms.features.staff.model_sign_in import SecondFactor
+from hms.features.staff.queries.whereabouts import FIRST_CODE, FIRST_HOSPITAL, hospital_of
 from hms.features.staff.rules import login_key
 from hms.infra.settings import Settings
 from hms.infra.tables import table_of
@@ -32,7 +26,6 @@ _department = table_of(Department)
 _session = table_of(DeskSession)
 _hospital = table_of(Hospital)
 _site = table_of(HospitalSite)
-FIRST_HOSPITAL, FIRST_CODE = 1, "main"
 _factor = table_of(SecondFactor)
 
 
@@ -150,7 +143,6 @@ class HospitalView:
         return {**asdict(self), "created_at": clock.iso(self.created_at)}
 
 
-_SITE_BY_CODE = select(_site.c.hospital_id).where(_site.c.code == bindparam("code"))
 _PEOPLE = (
     select(func.count())
     .where(_user.c.hospital_id == _hospital.c.id, _user.c.active.is_(True))
@@ -161,7 +153,6 @@ _HOSPITALS = (
     .select_from(_hospital.outerjoin(_site, _site.c.hospital_id == _hospital.c.id))
     .order_by(_hospital.c.id)
 )
-_known_sites: dict[tuple[str, str], int] = {}  # a code never becomes another hospital's
 _USERS: Select[Any] = select(
     _user.c.id,
     _user.c.name,
@@ -203,16 +194,6 @@ _DOCTORS_AT_WORK = _DOCTORS.where(
     _user.c.active.is_(True),
     _user.c.role == Role.DOCTOR.value,
 ).order_by(_user.c.full_name, _user.c.name)
-_ROOM_OF_DOCTOR = (
-    select(_room.c.name)
-    .select_from(_doctor.join(_room, _room.c.id == _doctor.c.room_id))
-    .where(_doctor.c.user_id == bindparam("user_id"))
-)
-_USERS_IN_ROOM = (
-    select(_doctor.c.user_id)
-    .select_from(_doctor.join(_room, _room.c.id == _doctor.c.room_id))
-    .where(_room.c.hospital_id == bindparam("hospital_id"), _room.c.name == bindparam("room"))
-)
 _ROOMS = (
     select(_room.c.id, _room.c.name)
     .where(_room.c.hospital_id == bindparam("hospital_id"))
@@ -255,20 +236,6 @@ _OPEN_SESSIONS = (
     )
     .order_by(_session.c.id.desc())
 )
-
-
-def hospital_of(db: Connection, settings: Settings) -> int | None:
-    """Return the id of the hospital that ``settings`` are of, None when there is none such."""
-    code = settings.hospital.code.strip().lower()
-    if not code:
-        return FIRST_HOSPITAL
-    key = (settings.database.url, code)
-    if key not in _known_sites:
-        found = db.execute(_SITE_BY_CODE, {"code": code}).scalar()
-        if found is None:  # the first one may have no code yet
-            return FIRST_HOSPITAL if code == FIRST_CODE else None
-        _known_sites[key] = found
-    return _known_sites[key]
 
 
 def hospitals(db: Connection, settings: Settings) -> list[HospitalView]:
@@ -325,16 +292,6 @@ def doctors(db: Connection, hospital_id: int) -> list[DoctorView]:
     """Return the doctors who may work here now, by name."""
     rows = db.execute(_DOCTORS_AT_WORK, {"hospital_id": hospital_id})
     return [DoctorView(*row) for row in rows]
-
-
-def room_of_doctor(db: Connection, user_id: int) -> str | None:
-    """Return the name of the doctor's room; read at every call of a token."""
-    return db.execute(_ROOM_OF_DOCTOR, {"user_id": user_id}).scalar()
-
-
-def users_in_room(db: Connection, hospital_id: int, room: str) -> list[int]:
-    """Return the users of the doctors whose room this is."""
-    return list(db.execute(_USERS_IN_ROOM, {"hospital_id": hospital_id, "room": room}).scalars())
 
 
 def rooms(db: Connection, hospital_id: int) -> list[RoomView]:
