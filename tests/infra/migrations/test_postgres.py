@@ -32,6 +32,9 @@ pytestmark = [
 ]
 
 
+GRANT = "GRANT SELECT ON patient_words TO PUBLIC"
+
+
 @pytest.fixture
 def urls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Return two empty databases, gone afterwards."""
@@ -79,10 +82,19 @@ def test_patients_of_an_older_schema_are_found_by_the_newest(
     database = open_database(Settings(), url=urls[0])
     database.backend.run_now(partial(schema.upgrade, folder=older), write=True)
     database.backend.run_now(register_at_schema_1, write=True)
+    if first == 2:
+        database.write_now(lambda work: work.db.exec_driver_sql(GRANT).close())
     database.backend.run_now(schema.upgrade, write=True)
+    assert database.read_now(rights) == (first == 2), "desks must not lose their rights"
     for typed in ("lakshmi", "rao lakshmi", "lak", "r"):
         assert database.read_now(partial(found, typed)) == ["Lakshmi Rao"], typed
     database.close_now()
+
+
+def rights(work: Work) -> bool:
+    """Return whether everybody may read the words of patients."""
+    asked = "SELECT has_table_privilege('public', 'patient_words', 'SELECT')"
+    return bool(work.db.exec_driver_sql(asked).scalar())
 
 
 def found(typed: str, work: Work) -> list[str]:

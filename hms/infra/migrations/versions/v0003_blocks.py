@@ -22,16 +22,20 @@ SELECT id, hospital_id, array_to_tsvector(
     FROM unnest(ARRAY[11, 15, 19, 23]) AS bits))
 FROM patient WHERE archived_at IS NULL
 """
-_TABLE = " patient_words ("
-_INDEX = " ix_patient_words_terms "  # made once the words are there, which is quicker
+_INDEX = " ix_patient_words_terms "
+# The table itself stays: the rights that the roles have on it go with it.
+_EMPTIED = (
+    "DROP INDEX ix_patient_words_terms",
+    "TRUNCATE patient_words",
+    "ALTER TABLE patient_words DROP CONSTRAINT patient_words_pkey,"
+    " ADD PRIMARY KEY (hospital_id, patient_id)",
+)
 
 
 def upgrade() -> None:
     """Make the words of PostgreSQL anew; SQLite's index stays as it is."""
     connection = op.get_bind()
-    for statement in statements(revision, connection.dialect.name):
-        if _INDEX in statement:
-            connection.exec_driver_sql(_WORDS)
-        elif _TABLE in statement:
-            connection.exec_driver_sql("DROP TABLE patient_words")
-        connection.exec_driver_sql(statement)
+    for made in statements(revision, connection.dialect.name):
+        if _INDEX in made:  # once the words are there, which is quicker
+            for statement in (*_EMPTIED, _WORDS, made):
+                connection.exec_driver_sql(statement)
