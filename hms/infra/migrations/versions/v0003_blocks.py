@@ -27,8 +27,8 @@ _INDEX = " ix_patient_words_terms "
 _EMPTIED = (
     "DROP INDEX ix_patient_words_terms",
     "TRUNCATE patient_words",
-    "ALTER TABLE patient_words DROP CONSTRAINT patient_words_pkey,"
-    " ADD PRIMARY KEY (hospital_id, patient_id)",
+    "ALTER TABLE patient_words DROP CONSTRAINT patient_words_pkey",
+    "ALTER TABLE patient_words ADD PRIMARY KEY (hospital_id, patient_id)",
 )
 
 
