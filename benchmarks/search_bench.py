@@ -6,8 +6,8 @@ import asyncio
 import random
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy import insert, literal, select
 
 from benchmarks import postgres
 from benchmarks.measure import Row, median, p99, row
+from hms.bootstrap import load_models
 from hms.features.patients.model import Patient
 from hms.features.patients.rules import make_mrn
 from hms.features.patients.rules.terms import search_text
@@ -74,7 +75,10 @@ def rows(quick: bool) -> list[Row]:
         other = _hospital(url)
         stack.callback(other.close_now)
         asyncio.run(fill_postgres(url, count))
-        results += _bounds(f"search among {count:,} patients, PostgreSQL", _measure(other, typed))
+        with _inside() as inside_ms:
+            taken_ms = _measure(other, typed)
+        name = f"search among {count:,} patients, PostgreSQL"
+        results += _bounds(name, inside_ms[-len(typed) :], around_ms=taken_ms)
         unlike = sum(_found(db, text)[1] != _found(other, text)[1] for text in typed)
         return [
             *results,
@@ -82,11 +86,35 @@ def rows(quick: bool) -> list[Row]:
         ]
 
 
-def _bounds(name: str, taken_ms: list[float]) -> list[Row]:
+def _bounds(name: str, taken_ms: list[float], around_ms: Sequence[float] = ()) -> list[Row]:
+    beside = "the use case around it" if around_ms else None
     return [
-        row(f"{name}, median", median(taken_ms), "ms", MEDIAN_MS, taken_ms=taken_ms),
-        row(f"{name}, p99", p99(taken_ms), "ms", P99_MS, taken_ms=taken_ms),
-    ]
+        row(f"{name}, {what}", value, "ms", bound,
+            taken_ms=taken_ms, baseline=beside, baseline_ms=around_ms)
+        for what, value, bound in (
+            ("median", median(taken_ms), MEDIAN_MS), ("p99", p99(taken_ms), P99_MS)
+        )
+    ]  # fmt: skip
+
+
+@contextmanager
+def _inside() -> Iterator[list[float]]:
+    """Note how long each search waits for PostgreSQL: from the question to the last row."""
+    waited_ms: list[float] = []
+    asked = asyncpg.Connection.fetch
+
+    async def fetch(*query: Any, **options: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return await asked(*query, **options)
+        finally:
+            waited_ms.append((time.perf_counter() - began) * 1000)
+
+    asyncpg.Connection.fetch = fetch
+    try:
+        yield waited_ms
+    finally:
+        asyncpg.Connection.fetch = asked
 
 
 def people(count: int) -> Iterator[tuple[str, date, str]]:
@@ -190,6 +218,7 @@ def _hospital(url: str) -> Database:
     from hms.features.staff.model import Hospital
     from hms.infra.db import open_database
 
+    load_models()
     db = open_database(Settings(database=DatabaseSettings(url=url)), create=True)
     db.create_schema()
     now = datetime.now(UTC)

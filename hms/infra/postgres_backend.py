@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -20,10 +21,15 @@ from hms.kernel.errors import Unavailable
 
 T = TypeVar("T")
 
+_NO_LIST = "[]"  # what nearly every patient's allergies are
 POOL_SIZE = 5
 POSTGRESQL_PORT = 5432
 CONNECT_SECONDS = 2.5  # a server that says nothing for so long is not there
 TURN_SECONDS = 10.0  # how long one waits for a connection of the pool
+
+
+def _read_json(text: str) -> Any:
+    return [] if text == _NO_LIST else json.loads(text)
 
 
 class DoorClosed(Unavailable):
@@ -190,6 +196,7 @@ class PostgresBackend:
                 pool_size=POOL_SIZE,
                 pool_timeout=TURN_SECONDS,
                 pool_use_lifo=True,  # the server's process that is warm goes on
+                json_deserializer=_read_json,
                 connect_args=postgres_line.connect_args(
                     "hms",
                     seconds=CONNECT_SECONDS,

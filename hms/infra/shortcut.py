@@ -26,6 +26,7 @@ from sqlalchemy import (
     Insert,
     Select,
     TextClause,
+    TextualSelect,
     Update,
 )
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
@@ -33,7 +34,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import await_only
 
-_KINDS = (Select, CompoundSelect, Insert, Update, Delete, TextClause)
+_KINDS = (Select, CompoundSelect, Insert, Update, Delete, TextClause, TextualSelect)
 Processor = Callable[[Any], Any]
 
 

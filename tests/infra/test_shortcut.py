@@ -64,6 +64,12 @@ ALIKE: dict[str, tuple[Any, dict[str, Any]]] = {
         {},
     ),
     "words of our own": (text("SELECT key, value FROM meta WHERE key = :key"), {"key": "epoch"}),
+    "words of our own, read by columns": (
+        text("SELECT id, at, payload FROM outbox WHERE id >= :least ORDER BY id").columns(
+            outbox.c.id, outbox.c.at, outbox.c.payload
+        ),
+        {"least": 1},
+    ),
 }
 
 
