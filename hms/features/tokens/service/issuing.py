@@ -53,6 +53,7 @@ from hms.kernel.i18n import phrase
 from hms.kernel.text import show
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
+SAME_MOMENT = timedelta(seconds=2)
 
 _counter = table_of(TokenCounter)
 _left_out = table_of(NumbersLeftOut)
@@ -141,8 +142,8 @@ def issue(work: Work, actor: Actor, command: IssueToken) -> TokenView:
     patient_id = patient_named(work, actor, command.patient)
     if patient_id is not None:
         refuse_second(work, queue.id, queue.code, patient_id)
-    number = _number(work, queue)
-    place = place_in_line(work, queue, token_class, work.now)
+    number, arrived_at = _number(work, queue)
+    place = place_in_line(work, queue, token_class, arrived_at)
     row = {
         "hospital_id": queue.hospital_id,
         "queue_id": queue.id,
@@ -153,7 +154,7 @@ def issue(work: Work, actor: Actor, command: IssueToken) -> TokenView:
         "code": rules.token_code(queue.prefix, number),
         "leg": 1,
         "patient_id": patient_id,
-        "arrived_at": work.now,
+        "arrived_at": arrived_at,
         "came_from_id": None,
         **place,
     }
@@ -300,7 +301,12 @@ def refuse_second(work: Work, queue_id: int, queue_code: str, patient_id: int) -
         )
 
 
-def _number(work: Work, queue: QueueRow) -> int:
+def _number(work: Work, queue: QueueRow) -> tuple[int, datetime]:
+    """Return the next number and when its holder came.
+
+    Desks that give numbers at the same moment began in another order than they got
+    them, and their clocks differ: who has the later number came no earlier.
+    """
     last, today, later = work.db.execute(
         _next_number(work.db.dialect.name),
         {
@@ -324,7 +330,7 @@ def _number(work: Work, queue: QueueRow) -> int:
         )
     if queue.daily_limit is not None and last - queue.start_number >= queue.daily_limit:
         _refuse_over_limit(work, queue, last)
-    return int(last)
+    return int(last), today if work.now < today <= work.now + SAME_MOMENT else work.now
 
 
 def _refuse_over_limit(work: Work, queue: QueueRow, last: int) -> None:

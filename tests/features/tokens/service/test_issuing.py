@@ -116,6 +116,23 @@ class TestClock:
         hospital.clock.forward(minutes=-5)
         assert hospital.issue().number == 2
 
+    @pytest.mark.parametrize(("seconds", "first"), [(0.02, 1), (2, 1), (3, 2)])
+    def test_numbers_of_the_same_moment_are_called_in_their_order(
+        self, hospital: Hospital, seconds: float, first: int
+    ) -> None:
+        """The desk that got the second number began before the one that got the first."""
+        hospital.issue()
+        hospital.clock.forward(seconds=-seconds)
+        hospital.issue()
+        hospital.clock.forward(seconds=60)
+        assert hospital.called().number == first
+
+    def test_priority_goes_before_numbers_of_the_same_moment(self, hospital: Hospital) -> None:
+        hospital.issue()
+        hospital.clock.forward(seconds=-1)
+        hospital.issue(token_class="elderly")
+        assert hospital.called().number == 2
+
     def test_set_back_further_nothing_is_given_out(self, hospital: Hospital) -> None:
         hospital.issue()
         hospital.clock.forward(minutes=-6)
