@@ -66,6 +66,7 @@ const slides = new Slides(one("#slides"), zone);
 const announcer = new Announcer({
   onState: (sound) => {
     one("#sound").hidden = sound !== "blocked";
+    document.body.dataset.sound = sound;
     link.send({ type: "STATUS", sound });
   },
   onTurn: (call) => {

@@ -77,7 +77,10 @@ async def test_sound_that_the_browser_blocks_is_known_at_the_desk_within_two_sec
         chromium(loud=False) as browser,
         board(browser, served.port, "name=Hall%20D") as page,
     ):
-        await expect(page.locator("#sound")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(page.locator("body")).to_have_attribute(
+            "data-sound", "blocked", timeout=PATIENCE_MS
+        )
+        await expect(page.locator("#sound")).to_be_visible()
         began = time.monotonic()
         await until(hospital, lambda all_: "Hall D" in all_ and all_["Hall D"].sound == "blocked")
         assert time.monotonic() - began < 2
