@@ -7,6 +7,7 @@ from datetime import date
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.events import Key, Resize
+from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from hms.console.desks.reception_below import NO_DETAIL, Below
@@ -32,6 +33,9 @@ from hms.kit.tui_still import StillText
 from hms.kit.tui_text import one_line, plain
 
 TALL = 36  # lines from which the ticket stands above its words
+# Whoever empties the field mostly types on.  List and board come back when nobody did: painting
+# them takes three times as long as a letter does, and the next letter would wait for it.
+LINGERS_SECONDS = 0.3
 ROOMY = 150  # columns from which the large code fits beside its words and the board
 
 
@@ -73,6 +77,7 @@ class FindingDesk(HmsScreen[None]):
         self._listed = ""
         self._printer_said = ""
         self._detail = NO_DETAIL
+        self._lingering: Timer | None = None
         self.finder = Loader(self._search, self._load_failed)
         self.looker = Loader(self._look, self._load_failed)
 
@@ -154,6 +159,8 @@ class FindingDesk(HmsScreen[None]):
         )
 
     async def _search(self) -> None:
+        if self._lingering is not None:
+            return  # what was found stays in sight, though it is not at hand any more
         text = self.text
         found, latest, wrong = Found(text), self._latest, None
         if text:
@@ -209,6 +216,8 @@ class FindingDesk(HmsScreen[None]):
         self._listed = self.found.text
 
     async def _look(self) -> None:
+        if self._lingering is not None:
+            return  # looked up with the lists
         hit = self.chosen
         self._detail = (
             await self.ask(reading.detail, hit.mrn, hit.token.id if hit.token else None)
@@ -265,10 +274,28 @@ class FindingDesk(HmsScreen[None]):
             self.remove_class("-board")
             self.say("")
         self.query_one(Latest).pointing = False
+        if self.found.text and not event.value.strip() and self.ticket is None:
+            self._linger()
+        else:
+            self._go_on()
+
+    def _linger(self) -> None:
+        """Let go of what was found, at once; show so when nobody types on."""
+        self.found, self._listed, self.wrong = Found(""), "", None
+        self._detail = NO_DETAIL
+        self._lingering = self.set_timer(LINGERS_SECONDS, self._go_on)
+
+    def _go_on(self) -> None:
+        """Search, and show the lists as they are now."""
+        if self._lingering is not None:
+            self._lingering.stop()
+            self._lingering = None
         self.finder.ask()
 
     def on_key(self, event: Key) -> None:
         """Move in the list while the find field has the keyboard."""
+        if self._lingering is not None:
+            self._go_on()
         table = self.query_one(Hits) if self.found.text else self.query_one(Latest)
         if moved_in(table, event):
             self.ticket = None
@@ -279,6 +306,8 @@ class FindingDesk(HmsScreen[None]):
 
     async def fresh(self) -> None:
         """Wait until the list is what the typed text finds."""
+        if self._lingering is not None:
+            self._go_on()
         await self.finder.fresh()
         if self.found.text != self.text:
             await self._search()

@@ -102,7 +102,7 @@ class Desk:
 
 KEYS = frozenset(
     {"enter", "escape", "tab", "up", "down", "left", "right", "backspace"}
-    | {f"ctrl+{letter}" for letter in "efgnpr"}
+    | {f"ctrl+{letter}" for letter in "efgnpru"}
 )
 
 
