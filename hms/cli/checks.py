@@ -10,7 +10,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_CLOCK_BEHIND = timedelta(minutes=5)
+SAME_MOMENT = timedelta(seconds=2)  # within it the order of numbers decides who came first
 MAX_BACKUP_AGE = timedelta(hours=48)
 ANSWER_SECONDS = 2.0
 RENEW_DAYS = 14
@@ -156,7 +157,7 @@ def _harm_of(settings: Settings) -> int:
 
 
 def clock(settings: Settings) -> Finding:
-    """Compare this machine's clock with the last thing that was recorded."""
+    """Compare this machine's clock with the last thing recorded, and with the database's."""
     from sqlalchemy import func, select
 
     from hms.infra.tables import Outbox, table_of
@@ -174,11 +175,45 @@ def clock(settings: Settings) -> Finding:
             ),
             "set the clock (timedatectl), then look again",
         )
+    ahead = _read(settings, _ahead)
+    if abs(ahead) > SAME_MOMENT:
+        seconds = round(abs(ahead).total_seconds())
+        found = (
+            phrase(
+                "{seconds} s ahead of the database's: who comes here waits longer", seconds=seconds
+            )
+            if ahead > timedelta(0)
+            else phrase(
+                "{seconds} s behind the database's: who comes here waits less", seconds=seconds
+            )
+        )
+        return Finding(
+            "clock",
+            Grade.PROBLEM,
+            found,
+            "let both machines keep the time: timedatectl set-ntp true",
+        )
     return Finding(
         "clock",
         Grade.OK,
         phrase("{now}, {now2} in {zone}", now=iso(now), now2=local_hm(now, zone), zone=zone),
     )
+
+
+def _ahead(work: Work) -> timedelta:
+    """Return how far this machine's clock is ahead of that of PostgreSQL's; SQLite's is the same.
+
+    Halfway between asking and hearing is when the server looked at its clock.
+    """
+    from sqlalchemy import func, select
+
+    from hms.kernel.clock import now
+
+    if work.db.dialect.name != "postgresql":
+        return timedelta(0)
+    asked = now()
+    there: datetime = work.db.execute(select(func.clock_timestamp())).scalar_one()
+    return asked + (now() - asked) / 2 - there
 
 
 def backup(settings: Settings) -> Finding:

@@ -26,6 +26,11 @@ POOL_SIZE = 5
 POSTGRESQL_PORT = 5432
 CONNECT_SECONDS = 2.5  # a server that says nothing for so long is not there
 TURN_SECONDS = 10.0  # how long one waits for a connection of the pool
+# A server that stands still (its disk hangs, it was stopped) takes what is sent, so its line lives.
+# Longer than a turn and a lock are waited for one after the other.  Commands have no such limit:
+# to verify the audit of ten years takes long, and who typed one can end it.
+HUNG_SECONDS = 25.0
+LEAVE_SECONDS = 2.0  # how long what is being ended is waited for, when the program ends
 
 
 def _read_json(text: str) -> Any:
@@ -37,6 +42,13 @@ class DoorClosed(Unavailable):
 
     code = "database.door_closed"
     hint = "see user, password and name in [database] url, and the server's pg_hba.conf"
+
+
+class Hung(Unavailable):
+    """The server is there, and does nothing."""
+
+    code = "database.hung"
+    hint = "look at the machine it runs on: is its disk full, or does it hang?"
 
 
 _AT_THE_DOOR: dict[str, tuple[type[Unavailable], str, str | None]] = {
@@ -99,10 +111,14 @@ class _Pool:
             raise (again.__cause__ or again) from None
 
     async def close(self) -> None:
-        """Close all connections."""
-        while self._ending:
-            await asyncio.wait(self._ending)
-        await self._engine.dispose()
+        """Close all connections; a server that stands still is left after some seconds."""
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=LEAVE_SECONDS)
+        for hanging in self._ending:
+            hanging.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await self._engine.dispose()
 
     async def _once(self, job: Callable[[Connection], T], write: bool, later: bool) -> T:
         done: tuple[T, ShortcutConnection]
@@ -162,13 +178,13 @@ class PostgresBackend:
             self._runner = asyncio.Runner()
         if self._now_pool is None:
             self._now_pool = self._make_pool()
-        return self._runner.run(self._run_on(self._now_pool, job, write=write, later=False))
+        return self._runner.run(self._run_on(self._now_pool, job, write=write, desk=False))
 
     async def run(self, job: Callable[[Connection], T], *, write: bool) -> T:
         """Run ``job`` on a pooled connection."""
         if self._pool is None:
             self._pool = self._make_pool()
-        return await self._run_on(self._pool, job, write=write, later=True)
+        return await self._run_on(self._pool, job, write=write, desk=True)
 
     def data_version(self) -> None:
         """PostgreSQL has no such number: who listens reads at every poll."""
@@ -207,15 +223,20 @@ class PostgresBackend:
         )
 
     async def _run_on(
-        self, pool: _Pool, job: Callable[[Connection], T], *, write: bool, later: bool
+        self, pool: _Pool, job: Callable[[Connection], T], *, write: bool, desk: bool
     ) -> T:
+        """Run ``job`` on a connection of ``pool``; a ``desk`` does not wait for ever."""
         if write and self._read_only:
             raise DatabaseReadOnly("this program may only read the database")
+        patience = asyncio.timeout(HUNG_SECONDS if desk and not self._long_jobs else None)
         try:
-            return await pool.run(job, write=write, later=later)
+            async with patience:
+                return await pool.run(job, write=write, later=desk)
         except PoolTimeout as error:
             raise DatabaseBusy("every connection of this program is in use") from error
         except (DBAPIError, OSError) as error:
+            if patience.expired() and isinstance(error, TimeoutError):
+                raise Hung("the database takes what is sent and does not answer") from error
             plain = at_the_door(error) or meaning_of(error)
             if plain is None:
                 raise
