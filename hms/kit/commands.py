@@ -19,6 +19,7 @@ from ``current()``.
 
 from __future__ import annotations
 
+import errno
 import inspect
 import sys
 from collections.abc import Callable
@@ -40,6 +41,7 @@ from hms.kit.output import say, show_error
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
 WHOLE = 1000
+PATH_SHOWN = 60  # characters of a path that is too long
 
 _JSON = inspect.Parameter(
     "as_json",
@@ -203,6 +205,9 @@ def _failed(error: Exception) -> int:
     if isinstance(error, UnicodeEncodeError) and error.reason.startswith("surrogates"):
         show_error(UsageMistake("what was typed holds bytes that are no text in UTF-8"))
         return Exit.USAGE
+    if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+        show_error(_no_path(error))
+        return Exit.USAGE
     unavailable = _database_trouble(error)
     if unavailable is not None:
         show_error(unavailable)
@@ -218,6 +223,14 @@ def _failed(error: Exception) -> int:
         )
     )
     return Exit.UNEXPECTED
+
+
+def _no_path(error: OSError) -> HmsError:
+    """Return what is wrong with a path that no file of this machine can have."""
+    begins = show(str(error.filename)[:PATH_SHOWN])
+    if error.errno == errno.ELOOP:
+        return UsageMistake(phrase("the links at {path} lead round in a circle", path=begins))
+    return UsageMistake(phrase("{path}… is longer than a path can be", path=begins))
 
 
 def _database_trouble(error: Exception) -> HmsError | None:

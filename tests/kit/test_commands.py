@@ -254,3 +254,18 @@ def test_bytes_that_are_no_text_are_a_mistake_of_usage(
     """A lone surrogate is what an argument that is no UTF-8 becomes; no driver takes it."""
     assert execute("\ud800".encode) == 2
     assert "no text in UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("x" * 5000, "is longer than a path can be"), ("round/file", "lead round in a circle")],
+)
+def test_a_path_that_no_file_can_have_is_a_mistake_of_usage(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, path: str, said: str
+) -> None:
+    """It is named as far as it helps."""
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    assert execute((tmp_path / path).stat) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert len(told) < 400
