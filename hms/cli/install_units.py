@@ -57,10 +57,10 @@ def install_units(
         show_json({"written": not dry_run, "units": listed})
     elif dry_run:
         for name, text in units.items():
-            typer.echo(f"# {to / name}\n{text}")
+            typer.echo(f"# {show(to / name)}\n{text}")
     else:
         for name in units:
-            typer.echo(f"{to / name}")
+            typer.echo(show(to / name))
         say("now: systemctl daemon-reload && systemctl enable --now hms-serve.service")
         say(
             phrase(

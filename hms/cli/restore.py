@@ -67,7 +67,7 @@ def restore(
         show_json(done.as_json())
         return
     rows = done.manifest.facts.rows
-    typer.echo(f"restored the backup of {done.manifest.made_at}: {rows} rows")
+    typer.echo(f"restored the backup of {show(done.manifest.made_at)}: {rows} rows")
     if done.kept is not None:
         say(phrase("the old data is kept as {kept}", kept=show(done.kept)))
     say("everybody signs in again; the walls start anew with: hms serve")

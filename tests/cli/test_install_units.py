@@ -92,3 +92,16 @@ def test_a_folder_that_cannot_be_written_is_named(hospital: Shell, tmp_path: Pat
     said = hospital("install-units", "--to", str(tmp_path / "nowhere"), "--json")
     assert said.code == 4
     assert "--dry-run" in said.error["hint"]
+
+
+@pytest.mark.parametrize("words", [("--dry-run",), ("--yes",)])
+def test_a_folder_whose_name_a_terminal_would_obey_is_only_read(
+    hospital: Shell, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """The screen would be wiped by the name of a folder."""
+    folder = tmp_path / "\x1b[2Jwiped"
+    folder.mkdir()
+    said = hospital("install-units", "--to", str(folder), *words)
+    assert said.code == 0
+    assert "wiped" in said.out
+    assert "\x1b" not in said.out + said.err

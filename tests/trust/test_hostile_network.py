@@ -75,7 +75,9 @@ async def answer(port: int, request: bytes, seconds: float = 10.0, *, then: byte
                     writer.write(then)
                     then = b""
     finally:
-        writer.close()
+        writer.transport.abort()  # what the server never took would keep the line open
+        with suppress(OSError):
+            await writer.wait_closed()
     return said
 
 
