@@ -98,10 +98,10 @@ def test_a_folder_that_cannot_be_written_is_named(hospital: Shell, tmp_path: Pat
 def test_a_folder_whose_name_a_terminal_would_obey_is_only_read(
     hospital: Shell, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    """The screen would be wiped by the name of a folder."""
-    folder = tmp_path / "\x1b[2Jwiped"
+    """The name of a folder would ring, or wipe the screen."""
+    folder = tmp_path / "\x07\x1b[2Jrung"
     folder.mkdir()
     said = hospital("install-units", "--to", str(folder), *words)
     assert said.code == 0
-    assert "wiped" in said.out
-    assert "\x1b" not in said.out + said.err
+    assert "rung" in said.out
+    assert not {"\x07", "\x1b"} & set(said.out + said.err)
