@@ -16,8 +16,15 @@ from sqlalchemy.util import greenlet_spawn
 
 from hms.infra import postgres_line
 from hms.infra.shortcut import ShortcutConnection, Ways
-from hms.infra.transact import DatabaseBusy, DatabaseMissing, DatabaseReadOnly, meaning_of
+from hms.infra.transact import (
+    DatabaseBusy,
+    DatabaseMissing,
+    DatabaseReadOnly,
+    PoolerInBetween,
+    meaning_of,
+)
 from hms.kernel.errors import Unavailable
+from hms.kernel.i18n import msgid, phrase
 
 T = TypeVar("T")
 
@@ -52,17 +59,21 @@ class Hung(Unavailable):
 
 
 _AT_THE_DOOR: dict[str, tuple[type[Unavailable], str, str | None]] = {
-    "28000": (DoorClosed, "PostgreSQL does not know this user, or does not let it in here", None),
-    "28P01": (DoorClosed, "PostgreSQL does not take this password", None),
+    "28000": (
+        DoorClosed,
+        msgid("PostgreSQL does not know this user, or does not let it in here"),
+        None,
+    ),
+    "28P01": (DoorClosed, msgid("PostgreSQL does not take this password"), None),
     "3D000": (
         DatabaseMissing,
-        "the server has no database of this name",
-        "see [database] url, or make it: createdb, then hms init",
+        msgid("the server has no database of this name"),
+        msgid("see [database] url, or make it: createdb, then hms init"),
     ),
     "53300": (
         DatabaseBusy,
-        "PostgreSQL has no connection left",
-        "raise its max_connections, or end what is not needed",
+        msgid("PostgreSQL has no connection left"),
+        msgid("raise its max_connections, or end what is not needed"),
     ),
 }
 
@@ -74,6 +85,14 @@ def at_the_door(error: BaseException) -> Unavailable | None:
             "the database does not answer", hint="is it PostgreSQL that [database] url names?"
         )
     state = str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+    if state == "08P01" and "startup parameter" in str(error):
+        return PoolerInBetween(
+            "the pooler before PostgreSQL does not take the settings of a connection",
+            hint=phrase(
+                "in pgbouncer.ini: ignore_startup_parameters = {names}",
+                names=", ".join(postgres_line.NOT_A_POOLERS),
+            ),
+        )
     if state not in _AT_THE_DOOR:
         return None
     kind, sentence, hint = _AT_THE_DOOR[state]

@@ -50,6 +50,10 @@ SERVER_SETTINGS = {
     "lock_timeout": str(BUSY_MS),
 }
 
+ONLY_READING = "default_transaction_read_only"
+# What PgBouncer has to be told to leave alone; the database's role or server may be set so itself.
+NOT_A_POOLERS = (*SERVER_SETTINGS, ONLY_READING)
+
 EACH_SECONDS = 1.5  # for each of several servers: one that says nothing must not hide the next
 
 _served: dict[tuple[tuple[str, int], ...], int] = {}  # which of several served last
@@ -74,7 +78,7 @@ def connect_args(
     """
     told = {"application_name": name, **(LINE_SETTINGS if long_jobs else SERVER_SETTINGS)}
     if read_only:
-        told["default_transaction_read_only"] = "on"
+        told[ONLY_READING] = "on"
     return {"server_settings": told, "timeout": seconds, "async_creator_fn": connect}
 
 

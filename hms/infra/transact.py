@@ -14,6 +14,7 @@ from hms.infra.shortcut import ShortcutConnection
 from hms.infra.uow import OperationRepeated, Work, find_outcome
 from hms.kernel import clock
 from hms.kernel.errors import HmsError, Unavailable
+from hms.kernel.i18n import msgid, phrase
 from hms.kernel.text import show
 
 T = TypeVar("T")
@@ -75,43 +76,68 @@ class DatabaseForbidden(Unavailable):
     hint = "give its role the rights that `hms db grants` prints, or use another in [database] url"
 
 
+class PoolerInBetween(Unavailable):
+    """A pooler gives this program another connection than the one it prepared its statements on."""
+
+    code = "database.pooler"
+    hint = "let the pooler keep a connection for each program: pool_mode = session"
+
+
 _MEANINGS: tuple[tuple[tuple[str, ...], type[Unavailable], str], ...] = (
-    (("locked", "busy", "deadlock"), DatabaseBusy, "the database is busy"),
-    (("full",), DatabaseFull, "the disk of the database is full; nothing was changed"),
+    (("locked", "busy", "deadlock"), DatabaseBusy, msgid("the database is busy")),
+    (("full",), DatabaseFull, msgid("the disk of the database is full; nothing was changed")),
     (
         ("starting up", "shutting down", "accepting connections", "terminating connection"),
         DatabaseRestarting,
-        "the database server is being restarted",
+        msgid("the database server is being restarted"),
     ),
-    (("disk i/o error",), DiskFails, "the disk of the database fails"),
-    (("malformed", "not a database", "corrupt"), DatabaseDamaged, "the database is damaged"),
-    (("no such table", "does not exist"), DatabaseMissing, "the database has not been set up"),
-    (("unable to open",), DatabaseMissing, "the database cannot be opened"),
-    (("readonly", "read-only"), DatabaseReadOnly, "the database cannot be written"),
+    (("disk i/o error",), DiskFails, msgid("the disk of the database fails")),
+    (("malformed", "not a database", "corrupt"), DatabaseDamaged, msgid("the database is damaged")),
+    (
+        ("no such table", "does not exist"),
+        DatabaseMissing,
+        msgid("the database has not been set up"),
+    ),
+    (("unable to open",), DatabaseMissing, msgid("the database cannot be opened")),
+    (("readonly", "read-only"), DatabaseReadOnly, msgid("the database cannot be written")),
 )
 
 # PostgreSQL says it by number, whatever its language; two digits are a whole class.
 _STATES: dict[str, tuple[type[Unavailable], str, str | None]] = {
+    "26000": (PoolerInBetween, msgid("a pooler mixes up the connections to the database"), None),
+    "42P05": (PoolerInBetween, msgid("a pooler mixes up the connections to the database"), None),
     "25006": (
         DatabaseReadOnly,
-        "the database server lets nothing be written",
-        "is it a standby, or set read-only? name the first server in [database] url",
+        msgid("the database server lets nothing be written"),
+        msgid("is it a standby, or set read-only? name the first server in [database] url"),
     ),
-    "42501": (DatabaseForbidden, "this program's role may not do that in the database", None),
-    "53100": (DatabaseFull, "the disk of the database server is full; nothing was changed", None),
-    "53200": (DatabaseBusy, "the database server has no memory left", "try again"),
-    "53300": (DatabaseBusy, "the database server has no connection left", "try again"),
-    "42P01": (DatabaseMissing, "the database has not been set up", None),
-    "3F000": (DatabaseMissing, "the database has not been set up", None),
-    "55P03": (DatabaseBusy, "the database is busy", None),
-    "57014": (DatabaseBusy, "the database took too long", None),
-    "57P01": (DatabaseRestarting, "the database server is being restarted", None),
-    "57P02": (DatabaseRestarting, "the database server is being restarted", None),
-    "57P03": (DatabaseRestarting, "the database server is being restarted", None),
-    "58030": (DiskFails, "the disk of the database server fails", None),
-    "40": (DatabaseBusy, "the database is busy", None),
-    "XX001": (DatabaseDamaged, "the database server reports damaged data", None),
-    "XX002": (DatabaseDamaged, "the database server reports a damaged index", None),
+    "42501": (
+        DatabaseForbidden,
+        "",
+        None,
+    ),
+    "53100": (
+        DatabaseFull,
+        msgid("the disk of the database server is full; nothing was changed"),
+        None,
+    ),
+    "53200": (DatabaseBusy, msgid("the database server has no memory left"), msgid("try again")),
+    "53300": (
+        DatabaseBusy,
+        msgid("the database server has no connection left"),
+        msgid("try again"),
+    ),
+    "42P01": (DatabaseMissing, msgid("the database has not been set up"), None),
+    "3F000": (DatabaseMissing, msgid("the database has not been set up"), None),
+    "55P03": (DatabaseBusy, msgid("the database is busy"), None),
+    "57014": (DatabaseBusy, msgid("the database took too long"), None),
+    "57P01": (DatabaseRestarting, msgid("the database server is being restarted"), None),
+    "57P02": (DatabaseRestarting, msgid("the database server is being restarted"), None),
+    "57P03": (DatabaseRestarting, msgid("the database server is being restarted"), None),
+    "58030": (DiskFails, msgid("the disk of the database server fails"), None),
+    "40": (DatabaseBusy, msgid("the database is busy"), None),
+    "XX001": (DatabaseDamaged, msgid("the database server reports damaged data"), None),
+    "XX002": (DatabaseDamaged, msgid("the database server reports a damaged index"), None),
 }
 
 
@@ -125,7 +151,10 @@ def _by_state(state: str, said: str) -> Unavailable | None:
         return None
     kind, sentence, hint = found
     if kind is DatabaseForbidden:  # the server's words name the table, and no value
-        sentence += f": {show(said.rpartition('>: ')[2].partition(chr(10))[0])[:120]}"
+        words = show(said.rpartition(">: ")[2].partition("\n")[0])[:120]
+        sentence = phrase(
+            "this program's role may not do that in the database: {words}", words=words
+        )
     return kind(sentence, hint=hint)
 
 

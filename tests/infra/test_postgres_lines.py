@@ -12,8 +12,10 @@ from sqlalchemy import text
 from hms.features.tokens import service as tokens
 from hms.infra import outbox, postgres_backend, postgres_line
 from hms.infra.db import Database, open_database
+from hms.infra.postgres_backend import at_the_door
+from hms.infra.postgres_line import connect_args
 from hms.infra.settings import Settings
-from hms.infra.transact import DatabaseBusy
+from hms.infra.transact import DatabaseBusy, PoolerInBetween
 from hms.infra.uow import Work
 from hms.kernel.errors import Unavailable
 from tests.postgres import database
@@ -152,3 +154,32 @@ def test_a_program_whose_connections_are_all_in_use_says_so(
     refusals = asyncio.run(crowd())
     assert refusals
     assert {type(one) for one in refusals} == {DatabaseBusy}
+
+
+def test_a_pooler_that_mixes_up_connections_is_named_and_nothing_is_changed(
+    hospital: Hospital,
+) -> None:
+    """In transaction mode another connection than the one that prepared it gets a statement."""
+    hospital.issue("GM")
+    before = hospital.issue("GM")
+
+    def on_another_connection(work: Work) -> None:
+        tokens.issue(work, hospital.actors["rosa"], tokens.IssueToken("GM"))
+        work.db.exec_driver_sql("DEALLOCATE ALL")
+        tokens.issue(work, hospital.actors["rosa"], tokens.IssueToken("GM"))
+
+    with pytest.raises(PoolerInBetween, match="pooler"):
+        hospital.db.write_now(on_another_connection)
+    cut_off_others(hospital)
+    assert hospital.issue("GM").number == before.number + 1
+
+
+def test_a_pooler_that_refuses_our_settings_is_told_which_to_ignore() -> None:
+    """As PgBouncer 1.18 says it at the door."""
+    import asyncpg
+
+    said = at_the_door(asyncpg.ProtocolViolationError("unsupported startup parameter: jit"))
+    assert isinstance(said, PoolerInBetween)
+    assert "ignore_startup_parameters" in str(said.hint)
+    for name in connect_args("hms", seconds=1, read_only=True)["server_settings"]:
+        assert name in str(said.hint) or name == "application_name"

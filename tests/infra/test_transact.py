@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
-from hms.infra import transact
+from hms.infra import languages, transact
 from hms.infra.sqlite import open_raw
 from hms.infra.transact import meaning_of
 from hms.infra.uow import Work
 from hms.kernel.errors import Unavailable
+from hms.kernel.i18n import tr
 from tests.support import Hospital, hospital_at
 
 
@@ -143,3 +144,18 @@ def test_a_wrapped_error_keeps_its_cause(hospital: Hospital) -> None:
     with pytest.raises(transact.DatabaseMissing) as refused:
         hospital.db.read_now(lambda work: work.db.execute(text("SELECT 1 FROM nowhere")))
     assert isinstance(refused.value.__cause__, DBAPIError)
+
+
+@pytest.mark.parametrize("language", ["ar", "es", "hi"])
+@pytest.mark.parametrize(
+    "said", ["database is locked", "database or disk is full", "no such table: token"]
+)
+def test_what_hinders_the_database_is_told_in_the_desks_language(language: str, said: str) -> None:
+    error = meaning_of(OperationalError("", None, Exception(said)))
+    assert error is not None
+    languages.choose(language)
+    try:
+        assert tr(error.message) != error.message
+        assert tr(error.hint) != error.hint
+    finally:
+        languages.forget()
