@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from hms.cli import check_hospital, check_paper, check_slides, checks
+from hms.cli import check_clock, check_hospital, check_paper, check_slides, checks
 from hms.cli.checks import Finding, Grade
 from hms.infra.settings import Settings
 from hms.kernel.errors import Exit, HmsError
@@ -22,7 +22,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     checks.signing_key,
     checks.private_files,
     checks.second_factor,
-    checks.clock,
+    check_clock.clock,
     checks.backup,
     checks.bell,
     checks.display_server,
@@ -38,7 +38,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
 READ_THE_DATABASE: tuple[Callable[[Settings], Finding], ...] = (
     checks.schema,
     checks.second_factor,
-    checks.clock,
+    check_clock.clock,
     check_hospital.hospital,
 )
 

@@ -10,7 +10,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from hms.infra.uow import Work
 
 T = TypeVar("T")
-MAX_CLOCK_BEHIND = timedelta(minutes=5)
-SAME_MOMENT = timedelta(seconds=2)  # within it the order of numbers decides who came first
 MAX_BACKUP_AGE = timedelta(hours=48)
 ANSWER_SECONDS = 2.0
 RENEW_DAYS = 14
@@ -65,8 +63,8 @@ def database(settings: Settings) -> Finding:
 
     file = settings.database_file
     if file is None:
-        _read(settings, lambda work: refuse_only_reading(work.db), plainly=True)
-    events = _read(settings, lambda work: last_id(work.db))
+        look_into(settings, lambda work: refuse_only_reading(work.db), plainly=True)
+    events = look_into(settings, lambda work: last_id(work.db))
     place = show(file) if file is not None else "PostgreSQL"
     return Finding(
         "database",
@@ -154,66 +152,6 @@ def _harm_of(settings: Settings) -> int:
     A hospital may share one in /etc; nobody else may write it, nor read a password in it.
     """
     return 0o077 if "@" in settings.database.url + settings.redis.url else 0o022
-
-
-def clock(settings: Settings) -> Finding:
-    """Compare this machine's clock with the last thing recorded, and with the database's."""
-    from sqlalchemy import func, select
-
-    from hms.infra.tables import Outbox, table_of
-    from hms.kernel.clock import iso, local_hm
-
-    newest = select(func.max(table_of(Outbox).c.at))
-    now, last = _read(settings, lambda work: (work.now, work.db.scalar(newest)))
-    zone = settings.hospital.timezone
-    if last is not None and now < last - MAX_CLOCK_BEHIND:
-        return Finding(
-            "clock",
-            Grade.PROBLEM,
-            phrase(
-                "it is {now} here, but the last event was at {last}", now=iso(now), last=iso(last)
-            ),
-            "set the clock (timedatectl), then look again",
-        )
-    ahead = _read(settings, _ahead)
-    if abs(ahead) > SAME_MOMENT:
-        seconds = round(abs(ahead).total_seconds())
-        found = (
-            phrase(
-                "{seconds} s ahead of the database's: who comes here waits longer", seconds=seconds
-            )
-            if ahead > timedelta(0)
-            else phrase(
-                "{seconds} s behind the database's: who comes here waits less", seconds=seconds
-            )
-        )
-        return Finding(
-            "clock",
-            Grade.PROBLEM,
-            found,
-            "let both machines keep the time: timedatectl set-ntp true",
-        )
-    return Finding(
-        "clock",
-        Grade.OK,
-        phrase("{now}, {now2} in {zone}", now=iso(now), now2=local_hm(now, zone), zone=zone),
-    )
-
-
-def _ahead(work: Work) -> timedelta:
-    """Return how far this machine's clock is ahead of that of PostgreSQL's; SQLite's is the same.
-
-    Halfway between asking and hearing is when the server looked at its clock.
-    """
-    from sqlalchemy import func, select
-
-    from hms.kernel.clock import now
-
-    if work.db.dialect.name != "postgresql":
-        return timedelta(0)
-    asked = now()
-    there: datetime = work.db.execute(select(func.clock_timestamp())).scalar_one()
-    return asked + (now() - asked) / 2 - there
 
 
 def backup(settings: Settings) -> Finding:
@@ -406,7 +344,7 @@ def second_factor(settings: Settings) -> Finding:
         return Finding(name, Grade.OK, "asked of no role")
     from hms.features.staff.queries.views import without_second_factor
 
-    missing = _read(settings, lambda work: without_second_factor(work.db, roles))
+    missing = look_into(settings, lambda work: without_second_factor(work.db, roles))
     found = f"asked of {show(', '.join(roles))}"
     if not missing:
         return Finding(name, Grade.OK, found)
@@ -418,7 +356,7 @@ def second_factor(settings: Settings) -> Finding:
     )
 
 
-def _read(settings: Settings, query: Callable[[Work], T], *, plainly: bool = False) -> T:
+def look_into(settings: Settings, query: Callable[[Work], T], *, plainly: bool = False) -> T:
     """Run ``query``; ``plainly``: as a desk connects, not as one that may only read."""
     from hms.infra.db import open_database
 

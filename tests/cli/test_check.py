@@ -108,16 +108,6 @@ def test_a_damaged_key_is_a_problem(hospital: Shell) -> None:
     assert line(said, "signing key")["to_do"]
 
 
-def test_a_clock_that_went_back_is_a_problem(hospital: Shell) -> None:
-    """Tokens would be ordered before those that wait already."""
-    with clock.replaced(lambda: datetime.now(UTC) - timedelta(minutes=6)):
-        said = hospital("check", "--json")
-    assert said.code == 3
-    assert "the last event was at" in line(said, "clock")["found"]
-    with clock.replaced(lambda: datetime.now(UTC) - timedelta(minutes=4)):
-        assert hospital("check").code == 0
-
-
 def test_a_display_server_that_is_not_well_is_a_problem(hospital: Shell, port: int) -> None:
     """It answers, but it does not follow the database."""
     with answering(port, 503):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from hms.infra.sqlite import sqlite3
 from hms.infra.tables import SCHEMA_VERSION
-from hms.kernel import clock
 from tests import postgres
 from tests.cli.shell import Shell
 
@@ -103,21 +99,3 @@ def test_a_copy_to_nowhere_ends_with_exit_7_and_one_without_a_session_with_4(
     assert hospital("db", "copy", "--to", "what is this", "--yes", "--json").code == 2
     hospital("logout")
     assert hospital("db", "copy", "--to", nowhere, "--yes").code == 4
-
-
-def test_a_desk_whose_clock_is_not_the_databases_is_told(
-    hospital: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever comes to it would be called before, or after, those who came elsewhere."""
-    place = tmp_path / "target"
-    with postgres.made_for(place):
-        to = postgres.settings_of(place).url
-        assert hospital("db", "copy", "--to", to, "--yes").code == 0
-        monkeypatch.setenv("HMS_DATABASE__URL", to)
-        for seconds, said in ((90, "90 s ahead of"), (-90, "90 s behind"), (1, "in UTC")):
-            off = timedelta(seconds=seconds)
-            with clock.replaced(lambda off=off: datetime.now(UTC) + off):  # type: ignore[misc]
-                checks = hospital("check", "--json").json["checks"]
-            [found] = [one for one in checks if one["name"] == "clock"]
-            assert said in found["found"]
-            assert found["ok"] is (seconds == 1)
