@@ -25,6 +25,7 @@ from hms.kernel.errors import HmsError
 from tests.support import SERVICE
 
 PR_SET_PTRACER = 0x59616D61
+TOGETHER_SECONDS = 120.0  # until all are at work
 
 
 @dataclass
@@ -96,22 +97,34 @@ def _work(
     url: str, start: Barrier, results: Any, count: int | None, act: Callable[[Application], str]
 ) -> None:
     day = Day()
-    with at_work(url) as application:
-        _be_at_work_already(application)
-        start.wait()
-        while count is None or len(day.took_ms) < count:
-            began = time.perf_counter()
-            try:
-                day.codes.append(act(application))
-            except NothingWaiting:
-                break
-            except (RoomBusy, WrongState):  # two desks at one room: the other was first
-                day.refused += 1
-                continue
-            except HmsError as error:
-                day.errors.append(f"{error.code}: {error}")
-            day.took_ms.append((time.perf_counter() - began) * 1000)
-    results.put(day)
+    try:
+        with at_work(url) as application:
+            _be_at_work_already(application)
+            start.wait(TOGETHER_SECONDS)
+            _work_on(application, day, count, act)
+    except BaseException as error:
+        start.abort()  # the others would wait for this one, and the test for all of them
+        day.errors.append(repr(error))
+        raise
+    finally:
+        results.put(day)
+
+
+def _work_on(
+    application: Application, day: Day, count: int | None, act: Callable[[Application], str]
+) -> None:
+    while count is None or len(day.took_ms) < count:
+        began = time.perf_counter()
+        try:
+            day.codes.append(act(application))
+        except NothingWaiting:
+            break
+        except (RoomBusy, WrongState):  # two desks at one room: the other was first
+            day.refused += 1
+            continue
+        except HmsError as error:
+            day.errors.append(f"{error.code}: {error}")
+        day.took_ms.append((time.perf_counter() - began) * 1000)
 
 
 def _be_at_work_already(application: Application) -> None:
