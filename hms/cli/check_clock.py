@@ -12,21 +12,23 @@ from hms.kernel.i18n import phrase
 if TYPE_CHECKING:
     from hms.infra.uow import Work
 
-MAX_BEHIND = timedelta(minutes=5)
-SAME_MOMENT = timedelta(seconds=2)  # within it the order of numbers decides who came first
-
 
 def clock(settings: Settings) -> Finding:
     """Compare this machine's clock with the last thing recorded, and with the database's."""
     from sqlalchemy import func, select
 
+    from hms.features.tokens.service.issuing import CLOCK_TOLERANCE, SAME_MOMENT
     from hms.infra.tables import Outbox, table_of
     from hms.kernel.clock import iso, local_hm
 
     newest = select(func.max(table_of(Outbox).c.at))
-    now, last = look_into(settings, lambda work: (work.now, work.db.scalar(newest)))
+
+    def look(work: Work) -> tuple[datetime, datetime | None, timedelta]:
+        return work.now, work.db.scalar(newest), _ahead(work)
+
+    now, last, ahead = look_into(settings, look)
     zone = settings.hospital.timezone
-    if last is not None and now < last - MAX_BEHIND:
+    if last is not None and now < last - CLOCK_TOLERANCE:
         return Finding(
             "clock",
             Grade.PROBLEM,
@@ -35,7 +37,6 @@ def clock(settings: Settings) -> Finding:
             ),
             "set the clock (timedatectl), then look again",
         )
-    ahead = look_into(settings, _ahead)
     if abs(ahead) > SAME_MOMENT:
         seconds = round(abs(ahead).total_seconds())
         found = (

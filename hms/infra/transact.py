@@ -113,7 +113,7 @@ _STATES: dict[str, tuple[type[Unavailable], str, str | None]] = {
     ),
     "42501": (
         DatabaseForbidden,
-        "",
+        msgid("this program's role may not do that in the database: {words}"),
         None,
     ),
     "53100": (
@@ -152,9 +152,7 @@ def _by_state(state: str, said: str) -> Unavailable | None:
     kind, sentence, hint = found
     if kind is DatabaseForbidden:  # the server's words name the table, and no value
         words = show(said.rpartition(">: ")[2].partition("\n")[0])[:120]
-        sentence = phrase(
-            "this program's role may not do that in the database: {words}", words=words
-        )
+        sentence = phrase(sentence, words=words)
     return kind(sentence, hint=hint)
 
 

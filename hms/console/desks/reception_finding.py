@@ -33,10 +33,10 @@ from hms.kit.tui_still import StillText
 from hms.kit.tui_text import one_line, plain
 
 TALL = 36  # lines from which the ticket stands above its words
+ROOMY = 150  # columns from which the large code fits beside its words and the board
 # Whoever empties the field mostly types on.  List and board come back when nobody did: painting
 # them takes three times as long as a letter does, and the next letter would wait for it.
 LINGERS_SECONDS = 0.3
-ROOMY = 150  # columns from which the large code fits beside its words and the board
 
 
 class FindingDesk(HmsScreen[None]):
