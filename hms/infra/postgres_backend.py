@@ -58,6 +58,13 @@ class Hung(Unavailable):
     hint = "look at the machine it runs on: is its disk full, or does it hang?"
 
 
+class DriverMissing(Unavailable):
+    """PostgreSQL is named, and what speaks to it is not installed."""
+
+    code = "database.no_driver"
+    hint = "pip install 'hms[postgres]'"
+
+
 _AT_THE_DOOR: dict[str, tuple[type[Unavailable], str, str | None]] = {
     "28000": (
         DoorClosed,
@@ -225,8 +232,8 @@ class PostgresBackend:
             self._pool = None
 
     def _make_pool(self) -> _Pool:
-        return _Pool(
-            create_async_engine(
+        try:
+            engine = create_async_engine(
                 self._url,
                 pool_size=POOL_SIZE,
                 pool_timeout=TURN_SECONDS,
@@ -239,7 +246,9 @@ class PostgresBackend:
                     long_jobs=self._long_jobs,
                 ),
             )
-        )
+        except ModuleNotFoundError:
+            raise DriverMissing("PostgreSQL needs a package that is not installed here") from None
+        return _Pool(engine)
 
     async def _run_on(
         self, pool: _Pool, job: Callable[[Connection], T], *, write: bool, desk: bool

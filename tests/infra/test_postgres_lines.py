@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from hms.features.tokens import service as tokens
 from hms.infra import outbox, postgres_backend, postgres_line
 from hms.infra.db import Database, open_database
-from hms.infra.postgres_backend import at_the_door
+from hms.infra.postgres_backend import DriverMissing, at_the_door
 from hms.infra.postgres_line import connect_args
 from hms.infra.settings import Settings
 from hms.infra.transact import DatabaseBusy, PoolerInBetween
@@ -183,3 +184,20 @@ def test_a_pooler_that_refuses_our_settings_is_told_which_to_ignore() -> None:
     assert "ignore_startup_parameters" in str(said.hint)
     for name in connect_args("hms", seconds=1, read_only=True)["server_settings"]:
         assert name in str(said.hint) or name == "application_name"
+
+
+def test_without_its_driver_the_command_that_installs_it_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HMS for one machine is installed without it: this is the first step past that."""
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    db = open_database(settings)
+    with pytest.raises(DriverMissing, match="not installed") as told:
+        db.read_now(outbox_is_read)
+    db.close_now()
+    assert told.value.exit == 7
+    assert "hms[postgres]" in str(told.value.hint)
+
+
+def outbox_is_read(work: Work) -> int:
+    return outbox.last_id(work.db)
